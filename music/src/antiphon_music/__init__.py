@@ -1,0 +1,1 @@
+"""Music: the back end of a music-streaming product, on Antiphon."""

@@ -1,0 +1,1 @@
+"""Antiphon: hybrid APIs that can be asked and can tell."""
