@@ -1,0 +1,78 @@
+# Every door sets up what it needs, from what the two lock files pin and hash.
+# `make setup` alone leaves .venv/bin/antiphon and .venv/bin/music.
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+DATA ?= data
+JOBS ?= $(shell nproc)
+
+BIN := .venv/bin
+CODE := src music/src tests bench
+INSTALL := $(BIN)/pip install --disable-pip-version-check --quiet
+LOCKED := $(INSTALL) --require-hashes --only-binary :all:
+COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
+	--annotation-style line --custom-compile-command "make lock" $(UPGRADE)
+
+.DELETE_ON_ERROR:
+.PHONY: run setup test test-long check format bench lock
+
+run: setup
+	$(BIN)/music serve --host $(HOST) --port $(PORT) --data $(DATA)
+
+setup: .venv/.run
+
+# Quick enough to run before each commit; the import rules are a test like any other.
+check: .venv/.dev
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/mypy $(CODE)
+	$(BIN)/pytest -q tests/unit/test_imports.py
+
+format: .venv/.dev
+	$(BIN)/ruff format $(CODE)
+	$(BIN)/ruff check --fix $(CODE)
+
+test: .venv/.dev
+	$(BIN)/pytest -n $(JOBS) --cov --cov-report=term -m "not long"
+
+# One at a time and unmeasured: these tests attack a server at full size and watch its clock and memory.
+test-long: .venv/.dev
+	$(BIN)/pytest -m long -o faulthandler_timeout=3600
+
+bench: .venv/.dev .venv/.compiler
+	$(BIN)/python -m bench
+
+# Newest releases of everything: make lock UPGRADE=--upgrade
+lock: .venv/.run
+	$(INSTALL) uv
+	$(COMPILE) --no-emit-package antiphon --group build -o requirements.lock pyproject.toml music/pyproject.toml
+	$(COMPILE) --constraint requirements.lock --group dev -o requirements-dev.lock
+
+# An environment that was moved, copied or made without pip, or whose Python is gone or too old, is made anew.
+sound := $(shell $(BIN)/pip --version 2>/dev/null | grep -F ' $(CURDIR)/.venv/' && \
+	$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11))' && echo sound)
+ifeq ($(findstring sound,$(sound)),)
+.PHONY: .venv/pyvenv.cfg
+endif
+.venv/pyvenv.cfg:
+	rm -rf .venv
+	$(PYTHON) -m venv .venv
+
+.venv/.run: .venv/pyvenv.cfg requirements.lock pyproject.toml music/pyproject.toml
+	$(LOCKED) -r requirements.lock
+	$(INSTALL) --no-index --no-deps --no-build-isolation -e . -e music
+	touch $@
+
+.venv/.dev: .venv/.run requirements-dev.lock
+	$(LOCKED) -r requirements-dev.lock
+	touch $@
+
+# The benchmarks' limit is a C program on SQLite: only they need a compiler.
+.venv/.compiler: .venv/pyvenv.cfg
+	@if ! printf '#include <sqlite3.h>\nint main(void) { return sqlite3_libversion_number() == 0; }\n' \
+		| cc -x c - -o $@.try -lsqlite3 2>/dev/null; then \
+		if [ "$$(id -u)" = 0 ]; then apt-get update -q && apt-get install -q -y gcc libc6-dev libsqlite3-dev; \
+		else echo "make bench needs a C compiler and SQLite's headers: apt-get install gcc libc6-dev libsqlite3-dev" >&2; exit 1; fi; \
+	fi
+	@rm -f $@.try
+	@touch $@
