@@ -33,7 +33,7 @@ format: .venv/.dev
 	$(BIN)/ruff check --fix $(CODE)
 
 test: .venv/.dev
-	$(BIN)/pytest -n $(JOBS) --cov --cov-report=term -m "not long"
+	$(BIN)/pytest -n $(JOBS) --cov --cov-report=term
 
 # One at a time and unmeasured: these tests attack a server at full size and watch its clock and memory.
 test-long: .venv/.dev
