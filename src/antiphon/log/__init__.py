@@ -1,0 +1,6 @@
+"""The log: changes, and the positions that name them."""
+
+from antiphon.log.change import Change, ChangeKind
+from antiphon.log.position import Position, gone, parse_position
+
+__all__ = ["Change", "ChangeKind", "Position", "gone", "parse_position"]

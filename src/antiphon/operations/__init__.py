@@ -1,0 +1,22 @@
+"""The waist: read, write and follow. Every protocol translates to these and back."""
+
+from antiphon.operations.interfaces import Context, Deliver, Remembered, Rows, Snapshot, Store
+from antiphon.operations.transaction import Transaction, not_found, simple_query, taken
+from antiphon.operations.write import Command, Pending, write, write_and_wait
+
+__all__ = [
+    "Command",
+    "Context",
+    "Deliver",
+    "Pending",
+    "Remembered",
+    "Rows",
+    "Snapshot",
+    "Store",
+    "Transaction",
+    "not_found",
+    "simple_query",
+    "taken",
+    "write",
+    "write_and_wait",
+]

@@ -1,0 +1,114 @@
+"""What the operations need of a store, with its guarantees. `tests/contracts` holds every store to them."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
+
+from msgspec import Struct
+
+from antiphon.access import ANYONE, Caller
+from antiphon.log import Change, Position
+from antiphon.queries import Query
+from antiphon.resources import Declaration
+
+
+class Rows(Protocol):
+    """The state's tables, as the writer's open transaction sees and changes them.
+
+    Each method is one statement: if it raises, it has changed nothing.
+    """
+
+    def fetch(self, declaration: Declaration[Any], id: str) -> bytes | None:
+        """The stored record, or None."""
+
+    def page(self, query: Query[Any], limit: int | None) -> list[bytes]:
+        """Stored records that match, in order, at most `limit`, after `query.after`."""
+
+    def insert(self, declaration: Declaration[Any], row: tuple[Any, ...]) -> None:
+        """Add a row of `declaration.columns`; raises AlreadyExists, NotUnique, Invalid (a reference)."""
+
+    def replace(self, declaration: Declaration[Any], row: tuple[Any, ...]) -> None:
+        """Replace the row of the same id; raises NotUnique, Invalid (a reference)."""
+
+    def delete(self, declaration: Declaration[Any], id: str) -> None:
+        """Remove the row; raises StillReferenced."""
+
+    def append(self, changes: list[Change[Any]]) -> None:
+        """Add entries to the log."""
+
+    def recall(self, caller: str, key: str) -> "Remembered | None":
+        """The answer that was given under an idempotency key and has not expired."""
+
+    def remember(self, caller: str, key: str, remembered: "Remembered") -> None:
+        """Keep an answer under an idempotency key."""
+
+
+class Remembered(Struct, frozen=True):
+    """An answer as first given: `fingerprint` is the request's, `answer` the encoded answer."""
+
+    fingerprint: bytes
+    answer: bytes
+
+
+class Snapshot(Protocol):
+    """One state of the store: everything it answers is exact at `position`."""
+
+    @property
+    def position(self) -> Position:
+        """The newest position the snapshot sees."""
+
+    @property
+    def oldest(self) -> int:
+        """The number of the oldest log entry that is kept; one more than the newest if there is none."""
+
+    def fetch(self, declaration: Declaration[Any], id: str) -> bytes | None:
+        """The stored record, or None."""
+
+    def page(self, query: Query[Any], limit: int | None) -> list[bytes]:
+        """Stored records that match, in order, at most `limit`, after `query.after`."""
+
+    def count(self, query: Query[Any]) -> int:
+        """How many records match."""
+
+    def changes(self, after: int, limit: int, through: int | None = None) -> list[Change[Any]]:
+        """Log entries with numbers above `after` (up to `through`), oldest first, at most `limit`."""
+
+
+class Context(Struct, frozen=True):
+    """On whose behalf and why a command runs; goes into its changes."""
+
+    caller: Caller = ANYONE
+    cause: str | None = None
+    trace: str | None = None
+
+
+Deliver = Callable[[list[Any], list[Change[Any]] | None, int], None]
+"""Told by the writer after each commit: the commands that wait, their changes (None: to be read from the
+log) and the newest number. Called on the writer's thread, in commit order."""
+
+
+class Store(Protocol):
+    """Where state and log live. Position order is commit order; what `submit` resolves is durable."""
+
+    incarnation: str
+
+    def submit(self, pending: Any) -> None:
+        """Queue a command for the writer."""
+
+    def deliver_to(self, deliver: Deliver) -> None:
+        """Tell `deliver` of every commit from now on, other processes' too."""
+
+    def snapshot(self) -> AbstractContextManager[Snapshot]:
+        """A snapshot for a short read on the calling thread."""
+
+    def hold(self) -> AbstractContextManager[Snapshot]:
+        """A snapshot of its own, for an answer that takes long; usable from one thread at a time."""
+
+    def ping(self) -> None:
+        """Return if the store answers; raise otherwise."""
+
+    def close(self) -> None:
+        """Finish what is queued, and let go."""
+
+
+Records = Iterator[bytes]

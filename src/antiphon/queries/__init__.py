@@ -1,0 +1,33 @@
+"""Queries: filters, orders, pages, and the grammar by which URLs write them."""
+
+from antiphon.queries.cursor import decode_cursor, encode_cursor
+from antiphon.queries.filter import EVERYTHING, And, Compare, Filter, Operator, Or
+from antiphon.queries.grammar import OPERATORS, pairs, parse_limit, parse_query
+from antiphon.queries.matches import Matches, comparable, compile_matches
+from antiphon.queries.query import Key, Order, Query, Selection, Sortable, Term
+from antiphon.queries.values import parse_value
+
+__all__ = [
+    "EVERYTHING",
+    "OPERATORS",
+    "And",
+    "Compare",
+    "Filter",
+    "Key",
+    "Matches",
+    "Operator",
+    "Or",
+    "Order",
+    "Query",
+    "Selection",
+    "Sortable",
+    "Term",
+    "comparable",
+    "compile_matches",
+    "decode_cursor",
+    "encode_cursor",
+    "pairs",
+    "parse_limit",
+    "parse_query",
+    "parse_value",
+]

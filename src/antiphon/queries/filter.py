@@ -1,0 +1,47 @@
+"""Filters: what a query, and later a policy, selects."""
+
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from antiphon.resources import Field, fold
+
+Operator = Literal["eq", "ne", "lt", "lte", "gt", "gte", "in", "contains", "startswith", "null"]
+
+
+class Compare(Struct, frozen=True):
+    """One comparison. `value` has the field's type (`in`: a tuple of them; `null`: whether it is null).
+
+    A null field equals nothing but null, and is neither less nor greater than anything; `ne` is the
+    opposite of equals, so a null field is not equal to "jazz".
+    """
+
+    field: Field
+    operator: Operator
+    value: Any
+
+    @property
+    def folded(self) -> Any:
+        """The value as the field's comparisons take it: folded, if the field is."""
+        if not self.field.options.folded or self.operator == "null":
+            return self.value
+        if self.operator == "in":
+            return tuple(fold(each) for each in self.value)
+        return None if self.value is None else fold(self.value)
+
+
+class And(Struct, frozen=True):
+    """All of `terms`; with none, everything."""
+
+    terms: tuple["Filter", ...] = ()
+
+
+class Or(Struct, frozen=True):
+    """Any of `terms`; with none, nothing."""
+
+    terms: tuple["Filter", ...] = ()
+
+
+Filter = Compare | And | Or
+
+EVERYTHING = And()

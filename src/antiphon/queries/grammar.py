@@ -1,0 +1,191 @@
+"""The URL's grammar: `genre=jazz&length[gte]=180&or=(year=1999,and=(year[lt]=1960,album[null]=true))`."""
+
+import re
+from collections.abc import Iterator
+from typing import Any, get_args
+from urllib.parse import parse_qsl
+
+from antiphon.errors import InvalidQuery, nearest
+from antiphon.queries.cursor import decode_cursor
+from antiphon.queries.filter import And, Compare, Filter, Operator, Or
+from antiphon.queries.query import Order, Query, Term
+from antiphon.queries.values import parse_value
+from antiphon.resources import Declaration, Field, R
+
+OPERATORS: tuple[str, ...] = get_args(Operator)
+NAME = re.compile(r"([A-Za-z0-9_]+)(?:\[([A-Za-z0-9_]*)\])?")
+TEXTUAL = ("contains", "startswith")
+DEEPEST = 5
+
+
+def parse_query(
+    declaration: Declaration[R], query_string: bytes, *, default_limit: int, max_limit: int, max_terms: int
+) -> Query[R]:
+    """The query that a URL's query string writes. `from` is a position and not the query's; it is skipped.
+
+    Raises:
+        InvalidQuery: an unknown field or operator, a value of a wrong type, too many terms.
+        InvalidCursor: `after` does not belong to this query.
+    """
+    parser = _Parser(declaration, max_terms)
+    terms: list[Filter] = []
+    order = parser.order("")
+    limit: int | None = default_limit
+    cursor: str | None = None
+    fields: tuple[str, ...] | None = None
+    for name, value in pairs(query_string):
+        match name:
+            case "from":
+                pass
+            case "order":
+                order = parser.order(value)
+            case "limit":
+                limit = parse_limit(value, max_limit)
+            case "after":
+                cursor = value
+            case "fields":
+                fields = tuple(parser.field(each).name for each in value.split(","))
+            case "or" | "and":
+                terms.append(parser.group(name, value))
+            case _:
+                terms.append(parser.term(name, value))
+    after = None if cursor is None else decode_cursor(cursor, order)
+    filter = terms[0] if len(terms) == 1 else And(tuple(terms))
+    return Query(declaration, filter, order, limit, after, fields)
+
+
+def pairs(query_string: bytes) -> list[tuple[str, str]]:
+    """The names and values in a query string; raises `InvalidQuery` if it is not UTF-8."""
+    try:
+        return parse_qsl(query_string.decode(), keep_blank_values=True, errors="strict")
+    except ValueError:
+        raise InvalidQuery("The query string is not UTF-8.", "Percent-encode UTF-8.") from None
+
+
+def parse_limit(text: str, largest: int) -> int:
+    """`limit` as a number; raises `InvalidQuery`."""
+    if not (text.isascii() and text.isdigit() and len(text) < 10 and 1 <= int(text) <= largest):
+        raise InvalidQuery(f"limit has the value {text[:80]!r}.", f"Write a number from 1 to {largest}.")
+    return int(text)
+
+
+class _Parser:
+    def __init__(self, declaration: Declaration[Any], max_terms: int) -> None:
+        self._declaration = declaration
+        self._max_terms = max_terms
+        self._terms = 0
+
+    def field(self, name: str) -> Field:
+        field = self._declaration.by_name.get(name)
+        if field is None:
+            raise InvalidQuery(
+                f"{self._declaration.name} has no field {name[:80]!r}.",
+                nearest(name[:80], list(self._declaration.by_name)),
+            )
+        return field
+
+    def order(self, text: str) -> Order:
+        terms = []
+        for name in text.split(",") if text else ():
+            field = self.field(name.removeprefix("-"))
+            if field.kind == "json":
+                raise InvalidQuery(
+                    f"{field.name} is kept as JSON and has no order.", "Order by another field."
+                )
+            terms.append(Term(field, name.startswith("-")))
+        names = [term.field.name for term in terms]
+        if len(names) > len(set(names)):
+            raise InvalidQuery("`order` names a field twice.", "Name each field once.")
+        if "id" not in names:
+            terms.append(Term(self._declaration.by_name["id"]))
+        else:  # what comes after the id never decides
+            terms = terms[: names.index("id") + 1]
+        return tuple(terms)
+
+    def term(self, name: str, text: str) -> Filter:
+        """One comparison, from its left and its right side."""
+        self._terms += 1
+        if self._terms > self._max_terms:
+            raise InvalidQuery(
+                f"The filter has more than {self._max_terms} terms.", "Use [in], or ask several times."
+            )
+        found = NAME.fullmatch(name)
+        if found is None:
+            raise InvalidQuery(
+                f"{name[:80]!r} is not a field with an operator.",
+                "Write field=value or field[operator]=value.",
+            )
+        field = self.field(found[1])
+        operator: Any = found[2] if found[2] is not None else "eq"
+        if operator not in OPERATORS:
+            raise InvalidQuery(
+                f"{field.name} has the unknown operator [{operator}].", nearest(operator, OPERATORS)
+            )
+        if operator == "null":
+            if text not in ("true", "false"):
+                raise InvalidQuery(f"{name} has the value {text[:80]!r}.", "Write true or false.")
+            return Compare(field, operator, text == "true")
+        if field.kind == "json":
+            raise InvalidQuery(f"{field.name} is kept as JSON.", "It can be filtered by [null] alone.")
+        if operator in TEXTUAL and field.kind != "text":
+            raise InvalidQuery(f"[{operator}] does not apply to {field.name}.", "It is for texts.")
+        if operator == "in":
+            values = [_unquote(each) for each in _split(_inside(text))]
+            self._terms += len(values) - 1
+            if self._terms > self._max_terms:
+                raise InvalidQuery(f"The filter has more than {self._max_terms} terms.", "Ask several times.")
+            return Compare(field, operator, tuple(parse_value(field, each) for each in values))
+        return Compare(field, operator, parse_value(field, text))
+
+    def group(self, name: str, text: str, depth: int = 1) -> Filter:
+        """`or=(…)` or `and=(…)`, from its name and its right side."""
+        if depth > DEEPEST:
+            raise InvalidQuery(f"The filter is nested deeper than {DEEPEST}.", "Write it flatter.")
+        if not (text.startswith("(") and text.endswith(")")):
+            raise InvalidQuery(f"{name} has the value {text[:80]!r}.", f"Write {name}=(a=1,b[gt]=2).")
+        terms: list[Filter] = []
+        for each in _split(text[1:-1]):
+            left, equals, right = each.partition("=")
+            if not equals:
+                raise InvalidQuery(f"{each[:80]!r} in {name} has no value.", "Write field=value.")
+            if left in ("or", "and"):
+                terms.append(self.group(left, right, depth + 1))
+            else:
+                terms.append(self.term(left, right if left.endswith("[in]") else _unquote(right)))
+        return Or(tuple(terms)) if name == "or" else And(tuple(terms))
+
+
+def _inside(text: str) -> str:
+    return text[1:-1] if text.startswith("(") and text.endswith(")") else text
+
+
+def _unquote(text: str) -> str:
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        return re.sub(r"\\(.)", r"\1", text[1:-1])
+    return text
+
+
+def _split(text: str) -> Iterator[str]:
+    """The parts between commas that are in no parentheses and no quotes."""
+    depth, quoted, start, escaped = 0, False, 0, False
+    for place, letter in enumerate(text):
+        if escaped:
+            escaped = False
+        elif quoted:
+            escaped = letter == "\\"
+            quoted = letter != '"'
+        elif letter == '"' and (place == start or text[place - 1] in "=,("):
+            quoted = True  # only at the beginning of a value; elsewhere a quote is a letter
+        elif letter == "(":
+            depth += 1
+        elif letter == ")":
+            depth -= 1
+        elif letter == "," and depth == 0:
+            yield text[start:place]
+            start = place + 1
+    if depth != 0 or quoted:
+        raise InvalidQuery(
+            f"{text[:80]!r} has parentheses or quotes that do not match.",
+            'Quote a value that contains commas, parentheses or quotes: "a, (b)", with \\" for a quote.',
+        )
+    yield text[start:]

@@ -1,0 +1,212 @@
+"""A resource, compiled: how its records are read, checked, encoded and laid out in columns."""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from operator import attrgetter
+from typing import Any, Generic, get_type_hints
+
+import msgspec
+
+from antiphon.errors import DeclarationError, FieldError, Invalid, nearest
+from antiphon.resources.action import Action
+from antiphon.resources.bodies import faults, malformed, refuse_repeats
+from antiphon.resources.field import Options
+from antiphon.resources.fields import Field, compile_field
+from antiphon.resources.folding import fold
+from antiphon.resources.resource import R, Resource, ResourceMeta
+
+_encode = msgspec.json.Encoder().encode
+PATH = re.compile(r"/[a-z0-9]+(?:[-_][a-z0-9]+)*")
+
+
+def column_text(value: date | datetime) -> str:
+    """A date or an instant as its column holds it: text whose order is the order in time."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+    return value.isoformat()
+
+
+class Declaration(Generic[R]):
+    """What a resource class declares.
+
+    `path` is canonical, `paths` holds it and its aliases; `fields` are in declared order, after `id`
+    and `revision`; `uniques` and `indexes` are tuples of field names.
+
+    Raises:
+        DeclarationError: the declaration cannot work; names class, field and remedy.
+    """
+
+    def __init__(self, resource: type[R]) -> None:
+        self.resource = resource
+        self.name = resource.__name__
+        self.paths: tuple[str, ...] = resource._paths or ("/" + _plural(_kebab(self.name)),)
+        self.path = self.paths[0]
+        self.table = self.path[1:].replace("-", "_")
+        self.actions: dict[str, Action] = resource._actions
+        for path in self.paths:
+            if not PATH.fullmatch(path):
+                raise DeclarationError(
+                    f"{self.name} has the path {path!r}.",
+                    "Use one segment in lower case, such as /top-songs.",
+                )
+        try:
+            hints = get_type_hints(resource, include_extras=True)
+        except NameError as error:
+            raise DeclarationError(
+                f"{self.name} has a type that cannot be found: {error}.",
+                "Import it in the module of the class; quote a later resource: Ref['Album'].",
+            ) from None
+        self.fields: tuple[Field, ...] = tuple(
+            self._field(name, hints[name]) for name in resource.__struct_fields__
+        )
+        self.by_name = {field.name: field for field in self.fields}
+        self.uniques = self._keys("uniques", resource.uniques, lambda field: field.options.unique)
+        self.indexes = self._keys(
+            "indexes", resource.indexes, lambda field: field.options.index or field.reference is not None
+        )
+        self.columns: tuple[str, ...] = (
+            *self.by_name,
+            *(field.column for field in self.fields if field.options.folded),
+            "record",
+        )
+        self._values = attrgetter(*self.by_name)
+        self._conversions: tuple[tuple[int, Callable[[Any], Any]], ...] = tuple(
+            (place, _CONVERSIONS[field.kind])
+            for place, field in enumerate(self.fields)
+            if field.kind in _CONVERSIONS
+        )
+        self._folded = tuple(place for place, field in enumerate(self.fields) if field.options.folded)
+        self._instants = tuple(field.name for field in self.fields if field.kind == "datetime")
+        self._members = tuple(f'"{name}"'.encode() for name in self.by_name)
+        self._nested = any(field.kind == "json" for field in self.fields)
+        self.checked: type[R] = _checked(resource, self.fields)
+        self._checked_decoder = msgspec.json.Decoder(self.checked)
+        self.decode: Callable[[bytes], R] = msgspec.json.Decoder(resource).decode
+        self._writable = tuple(field for field in self.fields if field.name not in ("id", "revision"))
+
+    def _field(self, name: str, hint: Any) -> Field:
+        defaults = {
+            field.name: field for field in msgspec.structs.fields(self.resource) if field.name == name
+        }[name]
+        options = self.resource._options.get(name)
+        if options is None:
+            options = Options(default=defaults.default, default_factory=defaults.default_factory)
+        return compile_field(self.name, name, hint, options)
+
+    def _keys(
+        self, what: str, listed: tuple[tuple[str, ...], ...], single: Callable[[Field], bool]
+    ) -> tuple[tuple[str, ...], ...]:
+        for names in listed:
+            for name in names:
+                if name not in self.by_name:
+                    raise DeclarationError(
+                        f"{self.name}.{what} names {names!r}, and {name!r} is no field.",
+                        f"Give tuples of field names. {nearest(name, list(self.by_name))}",
+                    )
+        return (*((field.name,) for field in self.fields if single(field)), *listed)
+
+    def parse(self, body: bytes) -> R:
+        """The record in `body`, checked against the declaration; `id` and `revision` as the client gave them.
+
+        Raises:
+            Malformed: not JSON, not UTF-8, nested too deeply, or a member is there twice.
+            Invalid: a value breaks the declaration; lists each.
+        """
+        try:
+            record = self._checked_decoder.decode(body)
+        except msgspec.ValidationError:
+            raise self._invalid(body) from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise malformed(error) from None
+        refuse_repeats(body, self._members, self._nested)
+        for name in self._instants:
+            if (instant := getattr(record, name)) is not None:
+                setattr(record, name, instant.astimezone(UTC))
+        return record
+
+    def check(self, record: R) -> tuple[R, bytes]:
+        """`record`, made in Python, as a checked copy and its encoding; raises `Invalid`."""
+        try:
+            encoded = _encode(record)
+        except (TypeError, ValueError) as error:  # a lone surrogate, or a value JSON has no form for
+            raise Invalid(f"{self.name} cannot be encoded: {error}.") from None
+        checked = self.parse(encoded)
+        return checked, self.encode(checked)
+
+    def encode(self, record: R) -> bytes:
+        """`record` as JSON, as it is stored, answered and streamed; raises `Invalid` for U+0000 in a text."""
+        encoded = _encode(record)
+        if b"\\u0000" in encoded and b"\\u0000" in encoded.replace(b"\\\\", b""):
+            raise Invalid("A text contains the character U+0000.", "Leave it out: stores cannot keep it.")
+        return encoded
+
+    def row(self, record: R, encoded: bytes) -> tuple[Any, ...]:
+        """The values of `columns`, in order; the record's JSON as bytes."""
+        values = self._values(record)
+        if self._conversions:
+            converted = list(values)
+            for place, convert in self._conversions:
+                if converted[place] is not None:
+                    converted[place] = convert(converted[place])
+            values = tuple(converted)
+        for place in self._folded:
+            text = values[place]
+            values += (None if text is None else fold(text),)
+        return (*values, encoded)
+
+    def _invalid(self, body: bytes) -> Exception:
+        try:
+            value = msgspec.json.decode(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            return malformed(error)
+        found = faults(value, self.fields) or [FieldError("", "The body does not fit the declaration.")]
+        first = found[0]
+        detail = f"{first.field}: {first.detail}" if first.field else first.detail
+        return Invalid(detail, f"See the schema of {self.name} in /openapi.json.", errors=found)
+
+
+_CONVERSIONS: dict[str, Callable[[Any], Any]] = {
+    "date": column_text,
+    "datetime": column_text,
+    "json": lambda value: _encode(value).decode(),
+}
+
+
+def _checked(resource: type[R], fields: tuple[Field, ...]) -> type[R]:
+    """A subclass of `resource` that decodes with every constraint, and refuses unknown fields."""
+    namespace: dict[str, Any] = {
+        "__annotations__": {field.name: field.checked for field in fields},
+        "__module__": resource.__module__,
+        "__qualname__": resource.__qualname__,
+    }
+    for field in fields:
+        if not field.required:
+            namespace[field.name] = field.options.plain
+    made = ResourceMeta(resource.__name__, (resource,), namespace, forbid_unknown_fields=True)
+    made._options, made._paths, made._actions = resource._options, resource._paths, resource._actions
+    return made  # type: ignore[no-any-return]
+
+
+def declare(resource: type[R]) -> Declaration[R]:
+    """The declaration of `resource`, compiled once; a record's own class serves as well."""
+    found = _compiled.get(resource)
+    if found is None:
+        if not (resource is not Resource and issubclass(resource, Resource)):
+            raise DeclarationError(f"{resource!r} is no resource.", "Derive a class from antiphon.Resource.")
+        found = Declaration(resource)
+        _compiled[resource] = _compiled[found.checked] = found
+    return found
+
+
+_compiled: dict[type, Declaration[Any]] = {}
+
+
+def _kebab(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()
+
+
+def _plural(word: str) -> str:
+    if re.search(r"[^aeiou]y$", word):
+        return word[:-1] + "ies"
+    return word + ("es" if re.search(r"(s|x|z|ch|sh)$", word) else "s")

@@ -1,0 +1,1 @@
+"""Stores: where state and log live."""

@@ -1,0 +1,61 @@
+"""Connections to one SQLite file, and what its errors mean."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import apsw
+
+from antiphon.errors import Problem, StoreError, StoreFull, Unavailable
+
+BUSY_MILLISECONDS = 10_000
+
+
+def connect(path: Path, *, writes: bool = False) -> apsw.Connection:
+    """A connection in WAL mode whose commits are durable (`synchronous=FULL`).
+
+    Checkpoints are left to a thread of their own. Raises `StoreError` if the file cannot be opened.
+    """
+    flags = apsw.SQLITE_OPEN_READWRITE | (apsw.SQLITE_OPEN_CREATE if writes else 0)
+    try:
+        connection = apsw.Connection(str(path), flags=flags)
+        connection.set_busy_timeout(BUSY_MILLISECONDS)
+        if writes:
+            connection.execute("PRAGMA journal_mode = WAL")
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+            connection.execute("PRAGMA wal_autocheckpoint = 0")
+        else:
+            connection.execute("PRAGMA query_only = ON")
+        connection.execute("PRAGMA cache_size = -16000")
+    except apsw.Error as error:
+        raise StoreError(
+            f"The store {path} cannot be opened: {error}.", "Check that it is a file of ours, and writable."
+        ) from None
+    return connection
+
+
+def refusal(error: apsw.Error) -> Problem:
+    """What to tell the callers of a write that the file did not take."""
+    if isinstance(error, apsw.FullError):
+        return StoreFull("The disk has no room for the write.", "Free some room; nothing was changed.")
+    if isinstance(error, (apsw.ReadOnlyError, apsw.CantOpenError, apsw.IOError, apsw.PermissionsError)):
+        return Unavailable(
+            f"The store takes no writes: {error}.", "Check the data folder's permissions and its disk."
+        )
+    if isinstance(error, (apsw.BusyError, apsw.LockedError)):
+        return Unavailable("Another process is writing for long.", "Try again.", headers={"Retry-After": "1"})
+    return Unavailable(f"The store failed: {error}.", "See the log.")
+
+
+@contextmanager
+def transaction(connection: apsw.Connection) -> Iterator[None]:
+    """One transaction that takes the write lock at once."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+        raise

@@ -1,0 +1,197 @@
+"""The SQLite store: state and log in one file, one writer thread, readers beside it."""
+
+import queue
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import apsw
+from sqlalchemy.dialects import sqlite
+
+from antiphon.errors import Problem, StoreError, Unavailable
+from antiphon.observations import Observers, Pruned, StoreFailed
+from antiphon.operations import Deliver, Pending
+from antiphon.resources import Declaration
+from antiphon.settings import Settings
+from antiphon.store.sqlite.checkpoints import Checkpoints
+from antiphon.store.sqlite.connection import connect, refusal
+from antiphon.store.sqlite.retention import prune
+from antiphon.store.sqlite.rows import HEAD, SqliteReads, SqliteRows
+from antiphon.store.sqlite.schema import ensure_schema
+from antiphon.store.statements import Statements
+from antiphon.store.tables import describe_tables
+from antiphon.store.writer import Writer
+
+
+class SqliteStore:
+    """A `Store` in one file. Several processes may use the same file; each notices the others' commits."""
+
+    def __init__(
+        self,
+        path: Path,
+        declarations: Iterable[Declaration[Any]],
+        settings: Settings,
+        observers: Observers,
+    ) -> None:
+        self.path = path
+        self._declarations = {declaration.path: declaration for declaration in declarations}
+        self._settings = settings
+        metadata = describe_tables(self._declarations.values())
+        dialect = sqlite.dialect(paramstyle="qmark")
+        self._statements = Statements(metadata, dialect)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                f"The data folder {path.parent} cannot be made: {error.strerror}.", "Choose another."
+            ) from None
+        connection = connect(path, writes=True)
+        try:
+            self.incarnation = ensure_schema(connection, metadata, dialect)
+        except apsw.Error as error:
+            raise StoreError(f"The store {path} cannot be used: {error}.", "Check the data folder.") from None
+        finally:
+            connection.close()
+        self._threads = threading.local()
+        self._idle: queue.SimpleQueue[apsw.Connection] = queue.SimpleQueue()
+        self._held = threading.BoundedSemaphore(settings.max_snapshots)
+        self._checkpoints = Checkpoints(path)
+        self._writer = Writer(self._medium, observers)
+        self._observers = observers
+
+    def _medium(self) -> "_Medium":
+        return _Medium(self)
+
+    def submit(self, pending: Pending) -> None:
+        self._writer.submit(pending)
+
+    def deliver_to(self, deliver: Deliver) -> None:
+        self._writer.deliver_to(deliver)
+
+    @contextmanager
+    def snapshot(self) -> Iterator[SqliteReads]:
+        try:
+            connection = self._idle.get_nowait()
+        except queue.Empty:
+            connection = connect(self.path)
+        with self._reading(connection) as snapshot:
+            yield snapshot
+        self._idle.put(connection)
+
+    @contextmanager
+    def hold(self) -> Iterator[SqliteReads]:
+        if not self._held.acquire(blocking=False):
+            raise Unavailable(
+                f"{self._settings.max_snapshots} long answers are being given already.",
+                "Try again.",
+                headers={"Retry-After": "1"},
+            )
+        try:
+            connection = connect(self.path)
+            try:
+                with self._reading(connection) as snapshot:
+                    yield snapshot
+            finally:
+                connection.close()
+        finally:
+            self._held.release()
+
+    @contextmanager
+    def _reading(self, connection: apsw.Connection) -> Iterator[SqliteReads]:
+        connection.execute("BEGIN")
+        try:
+            snapshot = SqliteReads(connection, self._statements, self._declarations, self.incarnation)
+            yield snapshot
+        except apsw.Error as error:
+            raise refusal(error) from error
+        finally:
+            connection.execute("ROLLBACK")
+
+    def ping(self) -> None:
+        with self.snapshot() as snapshot:
+            _ = snapshot.position
+
+    def close(self) -> None:
+        self._writer.close()
+        self._checkpoints.close()
+        with suppress(queue.Empty):
+            while True:
+                self._idle.get_nowait().close()
+
+
+class _Medium:
+    """The writer's connection; see `Medium`."""
+
+    def __init__(self, store: SqliteStore) -> None:
+        self._store = store
+        self._connection = connect(store.path, writes=True)
+        self._cursor = self._connection.cursor()
+        store._checkpoints.watch(self._connection)
+        self._version = -1
+        self._idle = 0
+        settings = store._settings
+        self.rows = SqliteRows(
+            self._connection,
+            store._statements,
+            store._declarations,
+            store.incarnation,
+            settings.idempotency_hours * 3600,
+        )
+
+    def begin(self) -> tuple[int, str]:
+        self._cursor.execute("BEGIN IMMEDIATE")
+        row = self._cursor.execute(
+            "SELECT position, time FROM antiphon_log ORDER BY position DESC LIMIT 1"
+        ).fetchone()
+        return row or (0, "")
+
+    def commit(self) -> None:
+        self._cursor.execute("COMMIT")
+
+    def rollback(self) -> None:
+        if self._connection.in_transaction:
+            self._cursor.execute("ROLLBACK")
+
+    @contextmanager
+    def savepoint(self) -> Iterator[None]:
+        self._cursor.execute("SAVEPOINT command")
+        try:
+            yield
+        except BaseException:
+            if self._connection.in_transaction:  # some errors end the transaction on their own
+                self._cursor.execute("ROLLBACK TO command")
+                self._cursor.execute("RELEASE command")
+            raise
+        self._cursor.execute("RELEASE command")
+
+    def refusal(self, error: Exception) -> Problem | None:
+        return refusal(error) if isinstance(error, apsw.Error) else None
+
+    def newest(self) -> int | None:
+        version = self._cursor.execute("PRAGMA data_version").get
+        if version == self._version:
+            return None
+        self._version = version
+        newest: int = self._cursor.execute(HEAD).get
+        return newest
+
+    def tidy(self) -> None:
+        self._idle += 1
+        if self._idle % PRUNE_EVERY:
+            return
+        pruned, oldest = prune(self._connection, self._store._settings)
+        if pruned:
+            self._store._observers(Pruned(pruned, oldest))
+
+    def close(self) -> None:
+        try:
+            self._connection.execute("PRAGMA optimize")
+        except apsw.Error as error:
+            self._store._observers(StoreFailed(error))
+        self._connection.close()
+
+
+PRUNE_EVERY = 100
+"""Idle turns between two looks at what retention allows to go: about five seconds."""

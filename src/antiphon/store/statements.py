@@ -1,0 +1,241 @@
+"""The text of every statement, compiled once a shape; and what a filter means in SQL.
+
+`queries/matches.py` gives filters the same meaning for a record in memory.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from msgspec import Struct
+from sqlalchemy import (
+    Dialect,
+    LargeBinary,
+    MetaData,
+    Select,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    false,
+    func,
+    literal_column,
+    or_,
+    select,
+    true,
+)
+
+from antiphon.queries import Compare, Filter, Or, Order, Query
+from antiphon.resources import Declaration, Field, column_text
+
+CACHED = 1000
+
+
+class Bound(Struct, frozen=True):
+    """One condition that continues an order: `operator` is "=", "<", ">", "null" or "not null"."""
+
+    field: Field
+    operator: str
+    value: Any = None
+
+
+Segment = tuple[Bound, ...]
+
+
+def segments(query: Query[Any]) -> Iterator[Segment]:
+    """What comes after `query.after`, cut where an index can seek; one after the other they are the rest.
+
+    After (a, b) come: a equal and b beyond; then a beyond. One condition with `or` would say the same,
+    and make SQLite walk the index from its beginning.
+    """
+    if query.after is None:
+        yield ()
+        return
+    places = list(zip(query.order, query.after, strict=True))
+    for last in reversed(range(len(places))):
+        equal = tuple(
+            Bound(term.field, "null") if value is None else Bound(term.field, "=", value)
+            for term, value in places[:last]
+        )
+        term, value = places[last]
+        if value is None:
+            if not term.descending:
+                yield (*equal, Bound(term.field, "not null"))
+        elif not term.descending:
+            yield (*equal, Bound(term.field, ">", value))
+        else:
+            yield (*equal, Bound(term.field, "<", value))
+            if term.field.nullable:
+                yield (*equal, Bound(term.field, "null"))
+
+
+def quote(name: str) -> str:
+    """A name as an SQL identifier; declarations allow no quotes in it."""
+    return f'"{name}"'
+
+
+class Statements:
+    """Statement texts for one dialect. Values are bound in the order in which `values` lists them."""
+
+    def __init__(self, metadata: MetaData, dialect: Dialect) -> None:
+        self._metadata = metadata
+        self._dialect = dialect
+        self._cache: OrderedDict[Any, str] = OrderedDict()
+
+    def select(self, query: Query[Any], segment: Segment) -> tuple[str, list[Any]]:
+        """Records as JSON bytes, in order; the limit is the last value (-1 for none)."""
+        declaration = query.declaration
+        shape = (
+            declaration.path,
+            _shape(query.filter),
+            tuple((term.field.name, term.descending) for term in query.order),
+            tuple((bound.field.name, bound.operator) for bound in segment),
+        )
+        values = [*_values(query.filter), *(_bind(each.value) for each in segment if each.value is not None)]
+        if text := self._cached(shape):
+            return text, values
+        table = self._metadata.tables[declaration.table]
+        conditions = _Conditions(table.c)
+        statement = (
+            select(cast(table.c.record, LargeBinary))
+            .where(conditions.of(query.filter))
+            .where(*(conditions.bound(each) for each in segment))
+            .order_by(*_ordering(table.c, query.order))
+        )
+        return self._keep(shape, self._text(statement) + " LIMIT ?"), values
+
+    def count(self, query: Query[Any]) -> tuple[str, list[Any]]:
+        """How many records match."""
+        table = self._metadata.tables[query.declaration.table]
+        statement = select(func.count()).select_from(table).where(_Conditions(table.c).of(query.filter))
+        return self._text(statement), list(_values(query.filter))
+
+    def insert(self, declaration: Declaration[Any]) -> str:
+        """A new row; the values are those of `declaration.columns`."""
+        columns = ", ".join(map(quote, declaration.columns))
+        marks = "?, " * (len(declaration.columns) - 1)
+        return f"INSERT INTO {quote(declaration.table)} ({columns}) VALUES ({marks}CAST(? AS TEXT))"
+
+    def replace(self, declaration: Declaration[Any]) -> str:
+        """New values for the row of an id; the values are those of `declaration.columns`, and the id."""
+        settings = ", ".join(f"{quote(column)} = ?" for column in declaration.columns[1:-1])
+        return f"UPDATE {quote(declaration.table)} SET {settings}, record = CAST(? AS TEXT) WHERE id = ?"
+
+    def _text(self, statement: Select[Any]) -> str:
+        return str(statement.compile(dialect=self._dialect))
+
+    def _cached(self, shape: Any) -> str | None:
+        try:
+            text = self._cache[shape]
+            self._cache.move_to_end(shape)
+        except KeyError:  # threads share the cache; another may just have dropped the shape
+            return None
+        return text
+
+    def _keep(self, shape: Any, text: str) -> str:
+        self._cache[shape] = text
+        while len(self._cache) > CACHED:
+            self._cache.popitem(last=False)
+        return text
+
+
+class _Conditions:
+    """Filters as SQL; each value is a parameter, in the order of `_values`."""
+
+    def __init__(self, columns: Any) -> None:
+        self._columns = columns
+        self._parameters = 0
+
+    def of(self, filter: Filter) -> Any:
+        if isinstance(filter, Compare):
+            return self._comparison(filter)
+        terms = [self.of(term) for term in filter.terms]
+        return or_(false(), *terms) if isinstance(filter, Or) else and_(true(), *terms)
+
+    def bound(self, bound: Bound) -> Any:
+        column = self._columns[bound.field.column]
+        match bound.operator:
+            case "null":
+                return column.is_(None)
+            case "not null":
+                return column.is_not(None)
+            case operator:
+                return column.op(operator, is_comparison=True)(self._parameter())
+
+    def _parameter(self) -> Any:
+        self._parameters += 1
+        return bindparam(f"p{self._parameters}", type_=Text())
+
+    def _comparison(self, term: Compare) -> Any:
+        column = self._columns[term.field.column]
+        match term.operator:
+            case "ne":
+                return column.is_distinct_from(self._parameter())
+            case "in":
+                return column.in_([self._parameter() for _ in term.value])
+            case "contains":
+                return func.instr(column, self._parameter()) > literal_column("0")
+            case "startswith":  # a range, so that an index serves
+                lowest = column >= self._parameter()
+                return lowest if _successor(term.folded) is None else lowest & (column < self._parameter())
+            case "null":
+                return column.is_(None) if term.value else column.is_not(None)
+            case operator:
+                sign = {"eq": "=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}[operator]
+                return column.op(sign, is_comparison=True)(self._parameter())
+
+
+def _shape(filter: Filter) -> Any:
+    if not isinstance(filter, Compare):
+        return (isinstance(filter, Or), *(_shape(term) for term in filter.terms))
+    detail: Any = None
+    match filter.operator:
+        case "in":
+            detail = len(filter.value)
+        case "null":
+            detail = filter.value
+        case "startswith":
+            detail = _successor(filter.folded) is None
+    return (filter.field.name, filter.operator, detail)
+
+
+def _values(filter: Filter) -> Iterator[Any]:
+    if not isinstance(filter, Compare):
+        for term in filter.terms:
+            yield from _values(term)
+        return
+    match filter.operator:
+        case "null":
+            pass
+        case "in":
+            yield from (_bind(value) for value in filter.folded)
+        case "startswith":
+            yield filter.folded
+            if (successor := _successor(filter.folded)) is not None:
+                yield successor
+        case _:
+            yield _bind(filter.folded)
+
+
+def _bind(value: Any) -> Any:
+    return column_text(value) if isinstance(value, date) else value
+
+
+def _successor(prefix: str) -> str | None:
+    """The least text that is greater than every text that begins with `prefix`; None if there is none."""
+    while prefix:
+        last = ord(prefix[-1]) + 1
+        if last <= 0x10FFFF:
+            return prefix[:-1] + chr(0xE000 if last == 0xD800 else last)
+        prefix = prefix[:-1]
+    return None
+
+
+def _ordering(columns: Any, order: Order) -> Iterator[Any]:
+    for term in order:
+        column = columns[term.field.column]
+        if term.field.nullable:
+            yield column.desc().nulls_last() if term.descending else column.asc().nulls_first()
+        else:
+            yield column.desc() if term.descending else column.asc()

@@ -1,0 +1,198 @@
+"""The writer: one thread, one connection, many commands a commit."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
+from datetime import UTC, datetime
+from queue import Empty, SimpleQueue
+from typing import Any, Protocol
+
+from antiphon.errors import Problem, Unavailable
+from antiphon.log import Change
+from antiphon.observations import Committed, Observers, StoreFailed
+from antiphon.operations import Deliver, Pending, Rows, Transaction
+
+BATCH = 512
+"""Commands in one commit at the most: what comes later waits for the next."""
+
+
+class Medium(Protocol):
+    """A store's connection for writing, as the writer needs it."""
+
+    @property
+    def rows(self) -> Rows: ...
+
+    def begin(self) -> tuple[int, str]:
+        """Take the write lock; returns the newest number and its time ("" for an empty log)."""
+
+    def commit(self) -> None: ...
+
+    def rollback(self) -> None: ...
+
+    def savepoint(self) -> AbstractContextManager[None]:
+        """What a command does within is undone, alone, if it raises."""
+
+    def refusal(self, error: Exception) -> Problem | None:
+        """What to tell callers if the whole batch is lost to `error`; None if one command alone failed."""
+
+    def newest(self) -> int | None:
+        """The newest number, if another process may have committed since the last look; else None."""
+
+    def tidy(self) -> None:
+        """Called when nothing waits."""
+
+    def close(self) -> None: ...
+
+
+class Writer:
+    """Runs commands one after the other, commits what waits together, then answers.
+
+    A command that raises is undone alone. A batch that cannot be committed (no room, no permission) is
+    undone as a whole, and each caller told why. Commits of other processes are noticed within `POLL`.
+    """
+
+    POLL = 0.05
+
+    def __init__(self, medium: Callable[[], Medium], observers: Observers) -> None:
+        self._queue: SimpleQueue[Pending | None] = SimpleQueue()
+        self._observers = observers
+        self._deliver: list[Deliver] = []
+        self._closed = False
+        self._ready: Future[None] = Future()
+        self._thread = threading.Thread(target=self._run, args=(medium,), name="antiphon-writer", daemon=True)
+        self._thread.start()
+        self._ready.result()
+
+    def submit(self, pending: Pending) -> None:
+        """Queue a command; raises `Unavailable` once closed."""
+        if self._closed:
+            raise Unavailable("The service stops.", "Try again.", headers={"Retry-After": "1"})
+        self._queue.put(pending)
+
+    def deliver_to(self, deliver: Deliver) -> None:
+        self._deliver.append(deliver)
+
+    def close(self) -> None:
+        """Finish what is queued, and end the thread."""
+        self._closed = True
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self, medium_of: Callable[[], Medium]) -> None:
+        try:
+            self._medium = medium_of()  # on this thread: it alone uses the connection
+            self._head = self._medium.newest() or 0
+        except BaseException as error:
+            self._ready.set_exception(error)
+            return
+        self._ready.set_result(None)
+        open_for_more = True
+        while open_for_more:
+            batch = self._next_batch()
+            if batch and batch[-1] is None:
+                open_for_more = False
+                batch.pop()
+            if batch:
+                self._write(batch)  # type: ignore[arg-type]
+            else:
+                self._look()
+        self._medium.close()
+
+    def _next_batch(self) -> list[Pending | None]:
+        try:
+            batch = [self._queue.get(timeout=self.POLL)]
+            while batch[-1] is not None and len(batch) < BATCH:
+                batch.append(self._queue.get_nowait())
+        except Empty:
+            return batch if "batch" in locals() else []
+        return batch
+
+    def _look(self) -> None:
+        """Notice what other processes committed."""
+        try:
+            newest = self._medium.newest()
+            self._medium.tidy()
+        except Exception as error:
+            self._observers(StoreFailed(error))
+            return
+        if newest is not None and newest != self._head:
+            self._head = newest
+            self._tell([], None)
+
+    def _write(self, batch: list[Pending]) -> None:
+        started = time.perf_counter()
+        try:
+            changes, foreign = self._attempt(batch, guard_all=False)
+        except _LeftBehind:
+            try:
+                changes, foreign = self._attempt(batch, guard_all=True)
+            except Exception as error:
+                self._fail(batch, error)
+                return
+        except Exception as error:
+            self._fail(batch, error)
+            return
+        seconds = time.perf_counter() - started
+        self._tell(batch, None if foreign else changes)
+        count = len(changes) if changes is not None else -1
+        self._observers(Committed(len(batch), count, self._head, seconds))
+
+    def _attempt(self, batch: list[Pending], guard_all: bool) -> tuple[list[Change[Any]] | None, bool]:
+        """Run and commit a batch: its changes (None: too many to keep), and whether others wrote before."""
+        medium = self._medium
+        number, latest = medium.begin()
+        try:
+            foreign = number != self._head
+            now = max(datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"), latest)
+            changes: list[Change[Any]] = []
+            spilled = False
+            for pending in batch:
+                tx = Transaction(medium.rows, number, now, pending.context)
+                try:
+                    if pending.single and not guard_all:
+                        pending.result = pending.command(tx)
+                    else:
+                        with medium.savepoint():
+                            pending.result = pending.command(tx)
+                except Exception as error:
+                    if medium.refusal(error) is not None:
+                        raise
+                    if tx.number > number and pending.single and not guard_all:
+                        raise _LeftBehind from error
+                    pending.error = error
+                    continue
+                pending.error = None
+                pending.number = number = tx.number
+                changes += tx.changes
+                spilled |= tx.spilled
+            if changes:
+                medium.rows.append(changes)
+            medium.commit()
+        except BaseException:
+            medium.rollback()
+            raise
+        self._head = number
+        return (None if spilled else changes), foreign
+
+    def _fail(self, batch: list[Pending], error: Exception) -> None:
+        self._observers(StoreFailed(error))
+        for pending in batch:
+            pending.error = self._medium.refusal(error) or error
+        self._tell(batch, [])
+
+    def _tell(self, batch: list[Pending], changes: list[Change[Any]] | None) -> None:
+        waiting: list[Pending] = []
+        for pending in batch:
+            if isinstance(pending.future, asyncio.Future):
+                waiting.append(pending)
+            else:
+                pending.settle()
+        for deliver in self._deliver:
+            deliver(waiting, changes, self._head)
+
+
+class _LeftBehind(Exception):
+    """A command that ran without a savepoint failed after it had written: the batch is run again, guarded."""
