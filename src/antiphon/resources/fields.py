@@ -23,7 +23,6 @@ KINDS: dict[Any, Kind] = {
 }
 RESERVED = ("order", "limit", "after", "fields", "from", "or", "and", "record", "indexes", "uniques")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,53}")
-INT64 = Meta(ge=-(2**63), le=2**63 - 1)
 
 
 class Field(Struct, frozen=True):
@@ -129,8 +128,9 @@ def _constraints(kind: Kind, options: Options, refuse: Any) -> list[Meta]:
             raise refuse(f"has {name}, which does not apply to its type", f"Leave {name} out.")
     if options.folded and kind != "text":
         raise refuse("is folded and not a text", "Leave folded out.")
-    if kind == "integer":
-        return [INT64, Meta(**given)] if given else [INT64]
+    if kind == "integer":  # columns hold 64 bits
+        given |= {"ge": given.get("ge", -(2**63))} if "gt" not in given else {}
+        given |= {"le": given.get("le", 2**63 - 1)} if "lt" not in given else {}
     if kind == "datetime":
         return [Meta(tz=True)]
     try:
