@@ -14,8 +14,9 @@ from antiphon.observations import Observers
 from antiphon.operations import Store
 from antiphon.resources import Declaration
 from antiphon.settings import Settings
+from antiphon.store.folder import FolderLock
 
-__all__ = ["open_store"]
+__all__ = ["FolderLock", "open_store"]
 
 Declarations = Iterable[Declaration[Any]]
 
