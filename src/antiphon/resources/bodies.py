@@ -61,3 +61,16 @@ def faults(value: Any, fields: tuple[Field, ...]) -> list[FieldError]:
         elif field.required:
             found.append(FieldError(field.name, "A value is required."))
     return found
+
+
+def merge_patch(target: Any, patch: Any) -> Any:
+    """`target` with `patch` applied (RFC 7396, 2)."""
+    if not isinstance(patch, dict):
+        return patch
+    merged = dict(target) if isinstance(target, dict) else {}
+    for name, value in patch.items():
+        if value is None:
+            merged.pop(name, None)
+        else:
+            merged[name] = merge_patch(merged.get(name), value)
+    return merged

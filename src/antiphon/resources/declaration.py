@@ -1,8 +1,8 @@
 """A resource, compiled: how its records are read, checked, encoded and laid out in columns."""
 
-import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from inspect import get_annotations
 from operator import attrgetter
 from typing import Any, Generic, get_type_hints
 
@@ -10,14 +10,14 @@ import msgspec
 
 from antiphon.errors import DeclarationError, FieldError, Invalid, nearest
 from antiphon.resources.action import Action
-from antiphon.resources.bodies import faults, malformed, refuse_repeats
+from antiphon.resources.bodies import faults, malformed, merge_patch, refuse_repeats
 from antiphon.resources.field import Options
 from antiphon.resources.fields import Field, compile_field
 from antiphon.resources.folding import fold
+from antiphon.resources.paths import compile_paths, table_of
 from antiphon.resources.resource import R, Resource, ResourceMeta
 
 _encode = msgspec.json.Encoder().encode
-PATH = re.compile(r"/[a-z0-9]+(?:[-_][a-z0-9]+)*")
 
 
 def column_text(value: date | datetime) -> str:
@@ -40,23 +40,11 @@ class Declaration(Generic[R]):
     def __init__(self, resource: type[R]) -> None:
         self.resource = resource
         self.name = resource.__name__
-        self.paths: tuple[str, ...] = resource._paths or ("/" + _plural(_kebab(self.name)),)
+        self.paths: tuple[str, ...] = compile_paths(self.name, resource._paths)
         self.path = self.paths[0]
-        self.table = self.path[1:].replace("-", "_")
+        self.table = table_of(self.path)
         self.actions: dict[str, Action] = resource._actions
-        for path in self.paths:
-            if not PATH.fullmatch(path):
-                raise DeclarationError(
-                    f"{self.name} has the path {path!r}.",
-                    "Use one segment in lower case, such as /top-songs.",
-                )
-        try:
-            hints = get_type_hints(resource, include_extras=True)
-        except NameError as error:
-            raise DeclarationError(
-                f"{self.name} has a type that cannot be found: {error}.",
-                "Import it in the module of the class; quote a later resource: Ref['Album'].",
-            ) from None
+        hints = _hints(resource)
         self.fields: tuple[Field, ...] = tuple(
             self._field(name, hints[name]) for name in resource.__struct_fields__
         )
@@ -82,7 +70,7 @@ class Declaration(Generic[R]):
         self._nested = any(field.kind == "json" for field in self.fields)
         self.checked: type[R] = _checked(resource, self.fields)
         self._checked_decoder = msgspec.json.Decoder(self.checked)
-        self.decode: Callable[[bytes], R] = msgspec.json.Decoder(resource).decode
+        self.decode: Callable[[bytes], R] = _decoder(resource).decode
         self._writable = tuple(field for field in self.fields if field.name not in ("id", "revision"))
 
     def _field(self, name: str, hint: Any) -> Field:
@@ -94,17 +82,27 @@ class Declaration(Generic[R]):
             options = Options(default=defaults.default, default_factory=defaults.default_factory)
         return compile_field(self.name, name, hint, options)
 
-    def _keys(
-        self, what: str, listed: tuple[tuple[str, ...], ...], single: Callable[[Field], bool]
-    ) -> tuple[tuple[str, ...], ...]:
-        for names in listed:
+    def _keys(self, what: str, listed: Any, single: Callable[[Field], bool]) -> tuple[tuple[str, ...], ...]:
+        keys = [(field.name,) for field in self.fields if single(field)]
+        for names in listed if isinstance(listed, (tuple, list)) else (listed,):
+            if not isinstance(names, (tuple, list)) or not names:
+                raise DeclarationError(
+                    f"{self.name}.{what} holds {names!r}.",
+                    f'Give a tuple of tuples of field names: {what} = (("genre", "title"),).',
+                )
             for name in names:
                 if name not in self.by_name:
                     raise DeclarationError(
-                        f"{self.name}.{what} names {names!r}, and {name!r} is no field.",
-                        f"Give tuples of field names. {nearest(name, list(self.by_name))}",
+                        f"{self.name}.{what} names {tuple(names)!r}, and {name!r} is no field.",
+                        f"Give tuples of field names. {nearest(str(name), list(self.by_name))}",
                     )
-        return (*((field.name,) for field in self.fields if single(field)), *listed)
+                if self.by_name[name].kind == "json" or len(set(names)) < len(names):
+                    raise DeclarationError(
+                        f"{self.name}.{what} names {tuple(names)!r}, and {name!r} cannot be in it.",
+                        "Name each field once, and none that is kept as JSON.",
+                    )
+            keys.append(tuple(names))
+        return tuple(dict.fromkeys(keys))
 
     def parse(self, body: bytes) -> R:
         """The record in `body`, checked against the declaration; `id` and `revision` as the client gave them.
@@ -124,6 +122,34 @@ class Declaration(Generic[R]):
             if (instant := getattr(record, name)) is not None:
                 setattr(record, name, instant.astimezone(UTC))
         return record
+
+    def merge(self, stored: bytes, patch: bytes) -> tuple[R, int]:
+        """A stored record with a JSON Merge Patch (RFC 7396) applied, and the revision the patch names, or 0.
+
+        A record has all its fields, so null does not take one away: it stands for null where the field may
+        be null, and for the default elsewhere. Raises as `parse` does.
+        """
+        try:
+            changes = msgspec.json.decode(patch)
+            if not isinstance(changes, dict):
+                raise Invalid(
+                    f"Expected an object, got {type(changes).__name__}.", "Send the fields to change."
+                )
+            refuse_repeats(patch, self._members, nested=True)
+            revision = changes.pop("revision", 0)
+            merged = merge_patch(msgspec.json.decode(stored), changes)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise malformed(error) from None
+        for field in self.fields:
+            if field.nullable and changes.get(field.name, ...) is None:
+                merged[field.name] = None
+        record = self.parse(msgspec.json.encode(merged))
+        if record.id != (before := self.decode(stored)).id:
+            raise Invalid("id: a record keeps its id.", "Leave it out, or copy the record with PUT.")
+        if not isinstance(revision, int) or isinstance(revision, bool):
+            raise Invalid("revision: expected an integer.", "Leave it out, or send the one you read.")
+        record.revision = before.revision
+        return record, revision
 
     def check(self, record: R) -> tuple[R, bytes]:
         """`record`, made in Python, as a checked copy and its encoding; raises `Invalid`."""
@@ -188,6 +214,31 @@ def _checked(resource: type[R], fields: tuple[Field, ...]) -> type[R]:
     return made  # type: ignore[no-any-return]
 
 
+def _hints(resource: type[Resource]) -> dict[str, Any]:
+    for base in resource.__mro__[: resource.__mro__.index(Resource)]:
+        for name in {"id", "revision"} & get_annotations(base).keys():
+            raise DeclarationError(
+                f"{resource.__name__}.{name} is declared, and every record has one already.",
+                "Leave it out, or give it another name.",
+            )
+    try:
+        return get_type_hints(resource, include_extras=True)
+    except (NameError, AttributeError, SyntaxError, TypeError) as error:
+        raise DeclarationError(
+            f"{resource.__name__} has a type that cannot be found: {error}.",
+            "Import it in the module of the class; quote a later resource: Ref['Album'].",
+        ) from None
+
+
+def _decoder(resource: type[R]) -> msgspec.json.Decoder[R]:
+    try:
+        return msgspec.json.Decoder(resource)
+    except TypeError as error:
+        raise DeclarationError(
+            f"{resource.__name__} cannot be read from JSON: {error}.", "Give constraints by field()."
+        ) from None
+
+
 def declare(resource: type[R]) -> Declaration[R]:
     """The declaration of `resource`, compiled once; a record's own class serves as well."""
     found = _compiled.get(resource)
@@ -200,13 +251,3 @@ def declare(resource: type[R]) -> Declaration[R]:
 
 
 _compiled: dict[type, Declaration[Any]] = {}
-
-
-def _kebab(name: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()
-
-
-def _plural(word: str) -> str:
-    if re.search(r"[^aeiou]y$", word):
-        return word[:-1] + "ies"
-    return word + ("es" if re.search(r"(s|x|z|ch|sh)$", word) else "s")

@@ -1,10 +1,47 @@
 """The class a user derives from to declare a resource."""
 
+from inspect import get_annotations
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, dataclass_transform
 
 from msgspec import NODEFAULT, Struct, StructMeta
 
+from antiphon.errors import DeclarationError, nearest
 from antiphon.resources.field import Options, field
+
+ARGUMENTS = ("path", "paths")
+
+
+def _paths(name: str, path: str | None, paths: Any) -> tuple[str, ...]:
+    if path is not None and paths:
+        raise DeclarationError(
+            f"{name} has both path and paths.", "Give paths alone, the canonical one first."
+        )
+    if isinstance(paths, str):
+        raise DeclarationError(
+            f"{name} has the paths {paths!r}.", f"Write path={paths!r}, or a tuple of paths."
+        )
+    return tuple(paths) if path is None else (path,)
+
+
+def _unmade(name: str, namespace: dict[str, Any], error: TypeError) -> DeclarationError:
+    for key, value in namespace.items():
+        if not key.startswith("_") and isinstance(value, (list, dict, set)) and value:
+            return DeclarationError(
+                f"{name}.{key} has the default {value!r}, which all records would share.",
+                f"Write field(default_factory=lambda: {value!r}).",
+            )
+    return DeclarationError(f"{name} cannot be declared: {error}", "Derive it from Resource alone.")
+
+
+def _inherited(made: Any) -> dict[str, Options]:
+    """What the bases say of fields that `made` does not declare anew."""
+    own = get_annotations(made)
+    return {
+        key: value
+        for base in reversed(made.__mro__[1:])
+        for key, value in base.__dict__.get("_options", {}).items()
+        if key not in own
+    }
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(field,))
@@ -20,7 +57,13 @@ class ResourceMeta(StructMeta):
         path: str | None = None,
         paths: tuple[str, ...] = (),
         forbid_unknown_fields: bool = False,
+        **unknown: Any,
     ) -> Any:
+        for argument in unknown:
+            raise DeclarationError(
+                f"{name} is declared with {argument!r}, which no resource takes.",
+                nearest(argument, ARGUMENTS),
+            )
         options = {key: value for key, value in namespace.items() if isinstance(value, Options)}
         for key, value in options.items():
             plain = value.plain
@@ -29,11 +72,19 @@ class ResourceMeta(StructMeta):
             else:
                 namespace[key] = plain
         namespace["_options"] = options
-        namespace["_paths"] = (path,) if path else tuple(paths)
+        namespace["_paths"] = _paths(name, path, paths)
         namespace["_actions"] = {}
-        return super().__new__(
-            mcs, name, bases, namespace, kw_only=True, forbid_unknown_fields=forbid_unknown_fields
-        )
+        try:
+            made: Any = super().__new__(
+                mcs, name, bases, namespace, kw_only=True, forbid_unknown_fields=forbid_unknown_fields
+            )
+        except TypeError as error:
+            raise _unmade(name, namespace, error) from None
+        for key in options:
+            if key not in made.__struct_fields__:
+                raise DeclarationError(f"{name}.{key} has no type.", f"Write {key}: str = field(...).")
+        made._options = {**_inherited(made), **options}
+        return made
 
 
 class Resource(Struct, metaclass=ResourceMeta):
