@@ -1,12 +1,20 @@
 """Reading a record from what a client sent, and saying what is wrong with it."""
 
 import json
+import re
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 
 import msgspec
 
 from antiphon.errors import FieldError, Malformed, nearest
 from antiphon.resources.fields import Field
+
+DEEPEST = 64
+"""How deep values may be nested. What was read once must be readable at any depth of calls ever after."""
+MOST_FAULTS = 100
+_BRACKETS = re.compile(rb'"(?:[^"\\]++|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
 
 
 def refuse_repeats(body: bytes, names: tuple[bytes, ...], nested: bool) -> None:
@@ -34,33 +42,72 @@ def refuse_repeats(body: bytes, names: tuple[bytes, ...], nested: bool) -> None:
         raise malformed(error) from None
 
 
+def refuse_depth(body: bytes) -> None:
+    """Refuse JSON that is nested deeper than `DEEPEST`; raises `Malformed`."""
+    if body.count(b"{") + body.count(b"[") <= DEEPEST:
+        return
+    depth = 0
+    for found in _BRACKETS.finditer(body):
+        if found[0] in b"[{":
+            depth += 1
+            if depth > DEEPEST:
+                raise _too_deep()
+        elif found[0] in b"]}":
+            depth -= 1
+
+
 def malformed(error: Exception) -> Malformed:
     """What to tell a client whose JSON cannot be read."""
     if isinstance(error, RecursionError):
-        return Malformed("The JSON is nested too deeply.", "Send a flat object.")
+        return _too_deep()
     if isinstance(error, UnicodeDecodeError):
         return Malformed(f"The body is not UTF-8: {error.reason} at byte {error.start}.", "Send UTF-8.")
+    if isinstance(error, msgspec.ValidationError):  # nothing was asked of it but to be JSON
+        return Malformed(f"The body cannot be read: {error}.", "Send numbers that 64 bits can hold.")
     return Malformed(f"The body is not JSON: {error}.", "Send one JSON value (RFC 8259).")
 
 
+def _too_deep() -> Malformed:
+    return Malformed(f"The JSON is nested deeper than {DEEPEST}.", "Send flatter values.")
+
+
 def faults(value: Any, fields: tuple[Field, ...]) -> list[FieldError]:
-    """Each thing wrong with `value`, decoded JSON, as a record of `fields`."""
+    """Each thing wrong with `value`, decoded JSON, as a record of `fields`; `MOST_FAULTS` at the most."""
+    found = list(islice(_faults(value, fields), MOST_FAULTS + 1))
+    if len(found) > MOST_FAULTS:
+        found[-1] = FieldError("", f"More is wrong than the {MOST_FAULTS} faults listed.")
+    return found
+
+
+def _faults(value: Any, fields: tuple[Field, ...]) -> Iterator[FieldError]:
     if not isinstance(value, dict):
-        return [FieldError("", f"Expected an object, got {type(value).__name__}.")]
-    found = []
+        yield from _fault("", value, dict)
+        return
     known = {field.name: field for field in fields}
     for name in value:
         if name not in known:
-            found.append(FieldError(name, f"There is no field {name!r}. {nearest(name, list(known))}"))
+            yield FieldError(name[:80], f"There is no field {name[:80]!r}. {nearest(name, list(known))}")
     for field in fields:
         if field.name in value:
-            try:
-                msgspec.convert(value[field.name], field.checked)
-            except msgspec.ValidationError as error:
-                found.append(FieldError(field.name, f"{str(error).split(' - at `$')[0]}."))
+            yield from _fault(field.name, value[field.name], field.checked)
         elif field.required:
-            found.append(FieldError(field.name, "A value is required."))
-    return found
+            yield FieldError(field.name, "A value is required.")
+
+
+def _fault(name: str, value: Any, expected: Any) -> Iterator[FieldError]:
+    try:
+        msgspec.convert(value, expected)
+    except msgspec.ValidationError as error:
+        what, _, where = str(error).rpartition(" - at `$")
+        if where:  # within a value that is kept as JSON
+            yield FieldError(name + where.rstrip("`"), f"{what}.")
+        else:
+            yield FieldError(name, f"{error}: {_shown(value)}.")
+
+
+def _shown(value: Any) -> str:
+    text = msgspec.json.encode(value).decode()
+    return text if len(text) <= 80 else text[:77] + "..."
 
 
 def merge_patch(target: Any, patch: Any) -> Any:

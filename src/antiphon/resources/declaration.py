@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from inspect import get_annotations
+from math import isfinite
 from operator import attrgetter
 from typing import Any, Generic, get_type_hints
 
@@ -10,7 +11,7 @@ import msgspec
 
 from antiphon.errors import DeclarationError, FieldError, Invalid, nearest
 from antiphon.resources.action import Action
-from antiphon.resources.bodies import faults, malformed, merge_patch, refuse_repeats
+from antiphon.resources.bodies import faults, malformed, merge_patch, refuse_depth, refuse_repeats
 from antiphon.resources.field import Options
 from antiphon.resources.fields import Field, compile_field
 from antiphon.resources.folding import fold
@@ -66,6 +67,7 @@ class Declaration(Generic[R]):
         )
         self._folded = tuple(place for place, field in enumerate(self.fields) if field.options.folded)
         self._instants = tuple(field.name for field in self.fields if field.kind == "datetime")
+        self._numbers = tuple(field.name for field in self.fields if field.kind == "number")
         self._members = tuple(f'"{name}"'.encode() for name in self.by_name)
         self._nested = any(field.kind == "json" for field in self.fields)
         self.checked: type[R] = _checked(resource, self.fields)
@@ -118,9 +120,14 @@ class Declaration(Generic[R]):
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise malformed(error) from None
         refuse_repeats(body, self._members, self._nested)
+        if self._nested:
+            refuse_depth(body)
         for name in self._instants:
             if (instant := getattr(record, name)) is not None:
-                setattr(record, name, instant.astimezone(UTC))
+                try:
+                    setattr(record, name, instant.astimezone(UTC))
+                except OverflowError:
+                    raise _refusal(name, f"{instant.isoformat()} is beyond the calendar in UTC.") from None
         return record
 
     def merge(self, stored: bytes, patch: bytes) -> tuple[R, int]:
@@ -136,6 +143,7 @@ class Declaration(Generic[R]):
                     f"Expected an object, got {type(changes).__name__}.", "Send the fields to change."
                 )
             refuse_repeats(patch, self._members, nested=True)
+            refuse_depth(patch)
             revision = changes.pop("revision", 0)
             merged = merge_patch(msgspec.json.decode(stored), changes)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -153,18 +161,25 @@ class Declaration(Generic[R]):
 
     def check(self, record: R) -> tuple[R, bytes]:
         """`record`, made in Python, as a checked copy and its encoding; raises `Invalid`."""
+        for name in self._numbers:
+            if isinstance(value := getattr(record, name), float) and not isfinite(value):
+                raise _refusal(name, f"{value} is no number that JSON can hold.")
         try:
             encoded = _encode(record)
-        except (TypeError, ValueError) as error:  # a lone surrogate, or a value JSON has no form for
-            raise Invalid(f"{self.name} cannot be encoded: {error}.") from None
+        except (TypeError, ValueError, RecursionError) as error:  # a lone surrogate, a value JSON cannot hold
+            raise Invalid(
+                f"{self.name} cannot be encoded: {error}.", "Give its fields values of their types."
+            ) from None
         checked = self.parse(encoded)
         return checked, self.encode(checked)
 
     def encode(self, record: R) -> bytes:
         """`record` as JSON, as it is stored, answered and streamed; raises `Invalid` for U+0000 in a text."""
         encoded = _encode(record)
-        if b"\\u0000" in encoded and b"\\u0000" in encoded.replace(b"\\\\", b""):
-            raise Invalid("A text contains the character U+0000.", "Leave it out: stores cannot keep it.")
+        if _holds_zero(encoded):
+            for name in self.by_name:
+                if _holds_zero(_encode(getattr(record, name))):
+                    raise _refusal(name, "The text contains U+0000, which stores cannot keep.")
         return encoded
 
     def row(self, record: R, encoded: bytes) -> tuple[Any, ...]:
@@ -190,6 +205,15 @@ class Declaration(Generic[R]):
         first = found[0]
         detail = f"{first.field}: {first.detail}" if first.field else first.detail
         return Invalid(detail, f"See the schema of {self.name} in /openapi.json.", errors=found)
+
+
+def _refusal(name: str, detail: str) -> Invalid:
+    return Invalid(f"{name}: {detail}", "Send another value.", errors=[FieldError(name, detail)])
+
+
+def _holds_zero(encoded: bytes) -> bool:
+    """Whether a text within has U+0000: its escape, after backslashes that are escaped themselves."""
+    return b"\\u0000" in encoded and b"\\u0000" in encoded.replace(b"\\\\", b"")
 
 
 _CONVERSIONS: dict[str, Callable[[Any], Any]] = {
