@@ -13,37 +13,62 @@ from antiphon.resources.resource import Resource
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_NAMED_KINDS = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+
 
 class Action:
     """A function that clients run with `POST /songs/{id}/NAME`; `arguments` is the shape of the body."""
 
     def __init__(self, function: Callable[..., Any]) -> None:
-        parameters = list(inspect.signature(function).parameters.values())
-        if len(parameters) < 2 or parameters[-1].name != "tx":
-            raise DeclarationError(
-                f"The action {function.__name__} does not take a record first and `tx` last.",
-                f"Write it as def {function.__name__}(record, ..., tx: Transaction).",
-            )
-        hints = get_type_hints(function, include_extras=True)
+        self.name = function.__name__
+        if not NAMED.fullmatch(self.name):
+            raise DeclarationError(f"The action {self.name} has no name.", "Write it with def.")
+        self._refuse_signature(function)
+        hints = _hints(self.name, function)
         body: list[Any] = []
-        for parameter in parameters[1:-1]:
+        for parameter in list(inspect.signature(function).parameters.values())[1:-1]:
             if parameter.name not in hints:
                 raise DeclarationError(
-                    f"The argument {parameter.name} of the action {function.__name__} has no type.",
+                    f"The argument {parameter.name} of the action {self.name} has no type.",
                     "Annotate it: its values are checked by its type.",
                 )
             default = NODEFAULT if parameter.default is inspect.Parameter.empty else parameter.default
             body.append((parameter.name, hints[parameter.name], default))
-        self.name = function.__name__
-        self.meaning = inspect.getdoc(function) or f"Run {function.__name__}."
-        self.arguments = msgspec.defstruct(
-            self.name.title().replace("_", ""), body, kw_only=True, forbid_unknown_fields=True
-        )
+        self.meaning = inspect.getdoc(function) or f"Run {self.name}."
+        try:
+            self.arguments = msgspec.defstruct(
+                self.name.title().replace("_", ""), body, kw_only=True, forbid_unknown_fields=True
+            )
+            msgspec.json.Decoder(self.arguments)
+        except TypeError as error:
+            raise DeclarationError(
+                f"The action {self.name} has an argument that JSON cannot give: {error}.",
+                "Use str, int, float, bool, date, datetime, list, dict or msgspec.Struct.",
+            ) from None
         self.result = hints.get("return", Any)
         self._function = function
 
     def __call__(self, record: Any, arguments: Any, tx: Any) -> Any:
         return self._function(record, **msgspec.structs.asdict(arguments), tx=tx)
+
+    def _refuse_signature(self, function: Callable[..., Any]) -> None:
+        parameters = list(inspect.signature(function).parameters.values())
+        if len(parameters) < 2 or parameters[-1].name != "tx":
+            raise DeclarationError(
+                f"The action {self.name} does not take a record first and `tx` last.",
+                f"Write it as def {self.name}(record, ..., tx: Transaction).",
+            )
+        for parameter in parameters[1:]:
+            if parameter.kind not in _NAMED_KINDS:
+                raise DeclarationError(
+                    f"The argument {parameter} of the action {self.name} cannot be given by name.",
+                    "Name each argument.",
+                )
+        if inspect.iscoroutinefunction(function) or inspect.isgeneratorfunction(function):
+            raise DeclarationError(
+                f"The action {self.name} waits for something.",
+                "Make it a plain function: it runs inside a transaction, and decides at once.",
+            )
 
 
 def action(resource: type[Resource]) -> Callable[[F], F]:
@@ -58,9 +83,13 @@ def action(resource: type[Resource]) -> Callable[[F], F]:
         DeclarationError: the signature cannot be served.
     """
 
+    named: Any = resource  # without types, it may be the function itself: @action
+    if not (isinstance(named, type) and issubclass(named, Resource)):
+        raise DeclarationError(f"@action is given {named!r}.", "Write @action(Song), with the resource.")
+
     def declare(function: F) -> F:
         found = Action(function)
-        if not NAMED.fullmatch(found.name) or found.name in resource._actions:
+        if found.name in resource._actions:
             raise DeclarationError(
                 f"{resource.__name__} has an action {found.name} already.", "Give one of them another name."
             )
@@ -68,3 +97,13 @@ def action(resource: type[Resource]) -> Callable[[F], F]:
         return function
 
     return declare
+
+
+def _hints(name: str, function: Callable[..., Any]) -> dict[str, Any]:
+    try:
+        return get_type_hints(function, include_extras=True)
+    except (NameError, AttributeError, SyntaxError, TypeError) as error:
+        raise DeclarationError(
+            f"The action {name} has a type that cannot be found: {error}.",
+            "Import it in the function's module, not for type checkers alone.",
+        ) from None
