@@ -1,7 +1,7 @@
 """Queries: filters, orders, pages, and the grammar by which URLs write them."""
 
 from antiphon.queries.cursor import decode_cursor, encode_cursor
-from antiphon.queries.filter import EVERYTHING, And, Compare, Filter, Operator, Or
+from antiphon.queries.filter import EVERYTHING, And, Compare, Filter, Operator, Or, identity
 from antiphon.queries.grammar import OPERATORS, pairs, parse_limit, parse_query
 from antiphon.queries.matches import Matches, comparable, compile_matches
 from antiphon.queries.query import Key, Order, Query, Selection, Sortable, Term
@@ -26,6 +26,7 @@ __all__ = [
     "compile_matches",
     "decode_cursor",
     "encode_cursor",
+    "identity",
     "pairs",
     "parse_limit",
     "parse_query",

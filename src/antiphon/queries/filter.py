@@ -45,3 +45,10 @@ class Or(Struct, frozen=True):
 Filter = Compare | And | Or
 
 EVERYTHING = And()
+
+
+def identity(filter: Filter) -> Any:
+    """Something hashable that is equal for filters written alike."""
+    if isinstance(filter, Compare):
+        return (filter.field.name, filter.operator, filter.value)
+    return (type(filter).__name__, *(identity(term) for term in filter.terms))

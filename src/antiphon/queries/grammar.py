@@ -19,7 +19,12 @@ DEEPEST = 5
 
 
 def parse_query(
-    declaration: Declaration[R], query_string: bytes, *, default_limit: int, max_limit: int, max_terms: int
+    declaration: Declaration[R],
+    query_string: bytes,
+    *,
+    default_limit: int | None,
+    max_limit: int,
+    max_terms: int,
 ) -> Query[R]:
     """The query that a URL's query string writes. `from` is a position and not the query's; it is skipped.
 

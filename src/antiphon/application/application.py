@@ -1,0 +1,258 @@
+"""The application: declared resources as an ASGI application."""
+
+import logging
+import secrets
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.routing import BaseRoute, Route, Router
+
+from antiphon import settings as settings_module
+from antiphon.application.connection import Connection
+from antiphon.application.endpoints import Collection, Record, RecordAction
+from antiphon.application.operations_routes import operations_routes
+
+try:
+    from antiphon.descriptions import description_routes, openapi
+except ImportError:
+    openapi = None
+    description_routes = lambda d: []
+from antiphon.errors import DeclarationError, Internal, MethodNotAllowed, NotFound, Problem, Unavailable
+from antiphon.faces.events import events
+from antiphon.observations import Failed, Observers, Served
+from antiphon.observers import Logs, Metrics
+from antiphon.operations import Service
+from antiphon.resources import Declaration, R, Resource, declare
+from antiphon.server.answers import problem_response
+from antiphon.server.serve import run
+from antiphon.settings import Settings
+from antiphon.store import open_store
+
+
+class Application:
+    """Resources that can be asked for and followed; an ASGI application for any ASGI server.
+
+    `name` names the service, and its file in the data folder. `routes` are Starlette routes of your own;
+    they come before Antiphon's.
+
+    Raises:
+        DeclarationError: a resource is declared wrongly; names class, field and remedy.
+    """
+
+    def __init__(
+        self,
+        *resources: type[Resource],
+        name: str = "antiphon",
+        title: str = "",
+        routes: Sequence[BaseRoute] = (),
+        settings: Settings | None = None,
+    ) -> None:
+        if not resources:
+            raise DeclarationError("The application has no resource.", "Give it one: Application(Task).")
+        self.name = name
+        self.title = title or name.title()
+        self.declarations: tuple[Declaration[Any], ...] = tuple(declare(each) for each in resources)
+        self._refuse_clashes()
+        self.settings = settings
+        self.observers = Observers()
+        self._service: Service | None = None
+        self._document: bytes | None = None
+        self._router = Router([*routes, *self._routes()], redirect_slashes=False, default=_nowhere)
+
+    @property
+    def service(self) -> Service:
+        """The running service; raises `Unavailable` before the start."""
+        if self._service is None:
+            raise Unavailable("The service has not started.", "Run the application's lifespan.")
+        return self._service
+
+    async def get(self, resource: type[R], id: str) -> R:
+        """The record with this id, in a running server; raises `NotFound`."""
+        declaration = declare(resource)
+        stored, _ = await self.service.record(declaration, id)
+        return declaration.decode(stored)
+
+    @contextmanager
+    def connect(self, folder: str | Path) -> Iterator[Connection]:
+        """Read and write the application's data in this process, without serving it."""
+        store = open_store(folder, self.name, self.declarations, self._settings(), self.observers)
+        try:
+            yield Connection(store)
+        finally:
+            store.close()
+
+    def drain(self) -> None:
+        """Tell followers to come back later, and take no new ones."""
+        if self._service is not None:
+            self._service.draining = True
+            self._service.live.close()
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "http":
+            await self._answer(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await self._live(receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1001})
+
+    def _settings(self) -> Settings:
+        if self.settings is None:
+            self.settings = settings_module.load()
+        return self.settings
+
+    async def _live(self, receive: Any, send: Any) -> None:
+        await receive()
+        settings = self._settings()
+        place = settings.store or settings.data
+        logs = Logs(settings.log_format, settings.log_level)
+        self.observers.add(logs.observe)
+        logging.getLogger().addHandler(logs)
+        try:
+            store = open_store(place, self.name, self.declarations, settings, self.observers)
+            service = Service(self.name, self.declarations, store, settings, self.observers)
+            await service.start()
+        except Exception as error:
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
+        self.metrics = Metrics(lambda: service.live.number)
+        self.observers.add(self.metrics.observe)
+        self._service = service
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await service.stop()
+        self._service = None
+        logging.getLogger().removeHandler(logs)
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _answer(self, scope: Any, receive: Any, send: Any) -> None:
+        started = time.perf_counter()
+        scope["app"] = self
+        request_id = _request_id(scope)
+        encoded_id = request_id.encode()
+        status = 0
+        head = scope["method"] == "HEAD"
+
+        async def send_noted(message: Any) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (b"x-request-id", encoded_id)]
+                route = scope.get("route")
+                self.observers(
+                    Served(
+                        request_id,
+                        scope["method"],
+                        scope["path"],
+                        "" if route is None else route.path,
+                        status,
+                        time.perf_counter() - started,
+                        None,
+                    )
+                )
+            elif head:
+                message["body"] = b""
+            await send(message)
+
+        try:
+            await self._router(scope, receive, send_noted)
+        except Problem as problem:
+            if status:
+                raise
+            await problem_response(problem, request_id)(scope, receive, send_noted)
+        except HTTPException as error:  # raised by Starlette's routes
+            if status:
+                raise
+            await problem_response(_problem(error, scope), request_id)(scope, receive, send_noted)
+        except ClientDisconnect:
+            pass
+        except Exception as error:
+            self.observers(Failed(request_id, error))
+            if status:
+                raise
+            unknown = Internal(
+                "The request could not be answered.", f"The log has the cause, under the id {request_id}."
+            )
+            await problem_response(unknown, request_id)(scope, receive, send_noted)
+
+    def _routes(self) -> list[BaseRoute]:
+        async def log_events(request: Request) -> Any:
+            return await events(request, self.service)
+
+        found: list[BaseRoute] = []
+        for declaration in self.declarations:
+            collection = Collection(lambda: self.service, declaration)
+            record = Record(lambda: self.service, declaration)
+            actions = RecordAction(lambda: self.service, declaration)
+            for path in declaration.paths:
+                found += [
+                    Route(path, collection),
+                    Route(path + ".{suffix}", collection),
+                    Route(path + "/{id}", record),
+                    Route(path + "/{id}/{action}", actions),
+                ]
+        found += [
+            Route("/events", log_events),
+            *description_routes(self._openapi),
+            *operations_routes(self),
+        ]
+        return found
+
+    def _openapi(self) -> bytes:
+        if self._document is None:
+            self._document = openapi(
+                self.declarations, title=self.title, version="1", settings=self._settings()
+            )
+        return self._document
+
+    def _refuse_clashes(self) -> None:
+        taken: dict[str, str] = {}
+        for declaration in self.declarations:
+            for path in declaration.paths:
+                if path in taken or path in ("/events", "/health", "/metrics", "/docs"):
+                    raise DeclarationError(
+                        f"{declaration.name} has the path {path}, which {taken.get(path, 'Antiphon')} has.",
+                        'Give it another: class X(Resource, path="/y").',
+                    )
+                taken[path] = declaration.name
+
+
+async def _nowhere(scope: Any, receive: Any, send: Any) -> None:
+    raise NotFound(f"There is nothing at {scope['path'][:200]}.", "See /openapi.json for what there is.")
+
+
+def _problem(error: HTTPException, scope: Any) -> Problem:
+    headers = dict(error.headers or {})
+    if error.status_code == 405:
+        return MethodNotAllowed(
+            f"{scope['method'][:20]} does not apply to {scope['path'][:200]}.",
+            f"Use one of: {headers.get('Allow', '')}.",
+            headers=headers,
+        )
+    made = type("Problem", (Problem,), {"status": error.status_code, "title": error.detail})
+    return cast(Problem, made(error.detail, headers=headers))
+
+
+def _request_id(scope: Any) -> str:
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and len(value) <= 128 and value.isascii() and value.decode().isprintable():
+            return str(value.decode())
+    return secrets.token_hex(8)
+
+
+def serve(app: Application, settings: Settings | None = None) -> bool:
+    """Run `app` until a signal comes; prints `listening on http://H:N` once it answers. Whether it started.
+
+    Raises:
+        SettingError: the address cannot be listened on.
+    """
+    if settings is not None:
+        app.settings = settings
+    chosen = app._settings()
+    paths = " ".join(each.path for each in app.declarations)
+    banner = f"{app.name}: {paths} · log at /events · description at /docs · data in {chosen.data}"
+    return run(app, chosen, banner)

@@ -1,0 +1,1 @@
+"""Faces: one file a protocol, each translating to the operations and back."""

@@ -1,0 +1,137 @@
+"""NDJSON: whole collections, one record a line, in and out, in constant memory."""
+
+import asyncio
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from typing import IO, Any
+
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from antiphon.errors import InvalidQuery, Malformed, Problem, TooLarge
+from antiphon.log import Position
+from antiphon.operations import Service, Transaction
+from antiphon.resources import Declaration
+from antiphon.server.answers import NDJSON
+from antiphon.server.bodies import IN_MEMORY, media_type, spool_body
+from antiphon.server.requests import at_least, query_of
+from antiphon.server.writes import Answer, at_item, digest, parse_named, parse_new, perform
+
+PIECE = 64 * 1024
+
+
+async def export(request: Request, service: Service, declaration: Declaration[Any]) -> Response:
+    """`GET /songs` as NDJSON: all that matches, from one snapshot; `limit` bounds it, if given."""
+    query = query_of(request, declaration, service, None)
+    if query.after is not None:
+        raise InvalidQuery("An export has no pages.", "Leave `after` out.")
+    await service.wait_for(at_least(request))
+    pieces = service.export(query)
+    at, _ = await anext(pieces)
+    headers = {"Antiphon-Position": str(at), "Cache-Control": "no-cache", "Vary": "Accept"}
+    if request.method == "HEAD":
+        await pieces.aclose()  # type: ignore[attr-defined]
+        return Response(headers=headers, media_type=NDJSON)
+    return _Export(_lines(pieces), service.settings.snapshot_seconds, headers)
+
+
+async def _lines(pieces: AsyncIterator[tuple[Position, list[bytes]]]) -> AsyncIterator[bytes]:
+    async with aclosing(pieces):  # type: ignore[type-var]
+        async for _, records in pieces:
+            if records:
+                yield b"\n".join(records) + b"\n"
+
+
+class _Export(StreamingResponse):
+    """A stream that ends early, visibly, if the client is too slow for the snapshot."""
+
+    def __init__(self, lines: AsyncIterator[bytes], seconds: float, headers: dict[str, str]) -> None:
+        super().__init__(lines, headers=headers, media_type=NDJSON)
+        self._seconds = seconds
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        async with aclosing(self.body_iterator):  # type: ignore[type-var]
+            async with asyncio.timeout(self._seconds):
+                await super().__call__(scope, receive, send)
+
+
+async def take(request: Request, service: Service, declaration: Declaration[Any], *, named: bool) -> Response:
+    """`POST /songs` or, `named`, `PUT /songs` with NDJSON: all lines in one transaction.
+
+    The body is put aside first, so that a slow client does not hold up other writers. The answer lists the
+    records as they were stored; with an idempotency key it is remembered, and bounded.
+    """
+    media_type(request, (NDJSON,))
+    settings = service.settings
+    status = 200 if named else 201
+    with await spool_body(request, settings.max_bulk_bytes, settings.body_seconds) as lines:
+        stored: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY)  # type: ignore[assignment]
+
+        def write(tx: Transaction) -> Answer:
+            lines.seek(0)
+            stored.seek(0)
+            stored.truncate()
+            _write(tx, declaration, lines, stored, named, settings.max_body_bytes)
+            return Answer(status, b"", tx.number, media_type=NDJSON)
+
+        def write_to_remember(tx: Transaction) -> Answer:
+            answer = write(tx)
+            stored.seek(0)
+            answer.body = stored.read(settings.max_body_bytes + 1)
+            return answer
+
+        try:
+            if "idempotency-key" in request.headers:
+                body = await asyncio.to_thread(_digest, lines)
+                with stored:
+                    return await perform(request, service, body, write_to_remember)
+            response = await perform(request, service, b"", write)
+            response.headers["Content-Length"] = str(stored.tell())
+            headers = dict(response.headers)
+            stored.seek(0)
+            return StreamingResponse(_pieces(stored), status, headers)
+        except BaseException:
+            stored.close()
+            raise
+
+
+def _digest(file: IO[bytes]) -> bytes:
+    return digest(*iter(lambda: file.read(PIECE), b""))
+
+
+async def _pieces(file: IO[bytes]) -> AsyncIterator[bytes]:
+    with file:
+        while piece := await asyncio.to_thread(file.read, PIECE):
+            yield piece
+
+
+def _write(
+    tx: Transaction,
+    declaration: Declaration[Any],
+    lines: IO[bytes],
+    stored: IO[bytes],
+    named: bool,
+    longest: int,
+) -> None:
+    place = -1
+    while line := lines.readline(longest + 1):
+        if not line.strip():
+            continue
+        place += 1
+        try:
+            if len(line) > longest:
+                raise TooLarge(f"The line is longer than {longest:,} bytes.", "Send shorter records.")
+            stored.write(_write_one(tx, declaration, line, named) + b"\n")
+        except Problem as problem:
+            raise at_item(problem, place) from None
+    if place < 0:
+        raise Malformed("The body has no record.", "Send one JSON object a line.")
+
+
+def _write_one(tx: Transaction, declaration: Declaration[Any], line: bytes, named: bool) -> bytes:
+    if not named:
+        return declaration.encode(tx.add(parse_new(declaration, line)))
+    record = parse_named(declaration, line)
+    before = tx.rows.fetch(declaration, record.id)
+    return declaration.encode(tx.add(record) if before is None else tx.replace(record, before))

@@ -1,0 +1,63 @@
+"""Reading over REST: pages and records as JSON."""
+
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from antiphon.operations import Service
+from antiphon.queries import Selection
+from antiphon.resources import Declaration
+from antiphon.server.answers import JSON
+from antiphon.server.preconditions import content_tag, record_tag, unchanged
+from antiphon.server.requests import at_least, query_of
+
+
+async def read_page(request: Request, service: Service, declaration: Declaration[Any]) -> Response:
+    """`GET /songs`: `{"items": […], "next": URL or null}`."""
+    query = query_of(request, declaration, service, service.settings.page_size)
+    page = await service.read(query, at_least(request))
+    following = None if page.next is None else _with_cursor(request, page.next)
+    end = b"null" if following is None else b'"%b"' % following.encode()
+    body = b'{"items":[%b],"next":%b}' % (b",".join(page.records), end)
+    headers = {
+        "Antiphon-Position": str(page.position),
+        "ETag": content_tag(body),
+        "Cache-Control": "no-cache",
+        "Vary": "Accept",
+    }
+    if following is not None:
+        headers["Link"] = f'<{following}>; rel="next"'
+    return _fresh(request, body, headers)
+
+
+async def read_record(request: Request, service: Service, declaration: Declaration[Any], id: str) -> Response:
+    """`GET /songs/{id}`: the bare record."""
+    query = query_of(request, declaration, service, None)
+    stored, position = await service.record(declaration, id, at_least(request))
+    if query.fields is None:
+        tag = record_tag(position.incarnation, declaration.decode(stored).revision)
+    else:
+        stored = Selection(query.fields)(stored)
+        tag = content_tag(stored)
+    headers = {
+        "Antiphon-Position": str(position),
+        "ETag": tag,
+        "Cache-Control": "no-cache",
+        "Vary": "Accept",
+    }
+    return _fresh(request, stored, headers)
+
+
+def _fresh(request: Request, body: bytes, headers: dict[str, str]) -> Response:
+    if unchanged(request.headers.get("if-none-match"), headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    return Response(body, headers=headers, media_type=JSON)
+
+
+def _with_cursor(request: Request, cursor: str) -> str:
+    given = parse_qsl(request.scope["query_string"].decode(), keep_blank_values=True)
+    kept = [(name, value) for name, value in given if name not in ("after", "from")]
+    path: str = request.scope["root_path"] + request.url.path.removeprefix(request.scope["root_path"])
+    return f"{path}?{urlencode([*kept, ('after', cursor)], safe='[],')}"

@@ -1,0 +1,177 @@
+"""Writing over REST: records as JSON, one or many, and actions."""
+
+from typing import Any
+
+import msgspec
+from starlette.requests import Request
+from starlette.responses import Response
+
+from antiphon.errors import Invalid, Malformed, NotFound, PreconditionFailed, Problem, nearest
+from antiphon.operations import Service, Transaction
+from antiphon.resources import NAMED, Action, Declaration, Resource
+from antiphon.server.answers import JSON, MERGE_PATCH
+from antiphon.server.bodies import media_type, read_body
+from antiphon.server.preconditions import record_tag, require
+from antiphon.server.writes import Answer, at_item, digest, parse_named, parse_new, perform, put_one
+
+
+async def create(request: Request, service: Service, declaration: Declaration[Any]) -> Response:
+    """`POST /songs`: one record from an object, or many from an array, in one transaction."""
+    media_type(request, (JSON,))
+    body = await _body(request, service)
+    if body.lstrip()[:1] == b"[":
+        items = _items(body)
+
+        def many(tx: Transaction) -> Answer:
+            return _several(tx, declaration, items, named=False)
+
+        return await perform(request, service, digest(body), many)
+    record = parse_new(declaration, body)
+    path = declaration.path
+
+    def one(tx: Transaction) -> Answer:
+        tx.add(record)
+        stored = tx.changes[-1].after_json or b""
+        return Answer(201, stored, tx.number, record.revision, f"{path}/{record.id}")
+
+    return await perform(request, service, digest(body), one, single=True)
+
+
+async def put_many(request: Request, service: Service, declaration: Declaration[Any]) -> Response:
+    """`PUT /songs`: an array of records with ids, each created or replaced, in one transaction."""
+    media_type(request, (JSON,))
+    body = await _body(request, service)
+    items = _items(body)
+    return await _perform(request, service, body, lambda tx: _several(tx, declaration, items, named=True))
+
+
+async def put(request: Request, service: Service, declaration: Declaration[Any], id: str) -> Response:
+    """`PUT /songs/{id}`: create the record under this id, or replace it."""
+    media_type(request, (JSON,))
+    body = await _body(request, service)
+    record = declaration.parse(body)
+    if record.id not in ("", id):
+        raise Invalid(
+            f"id: the body says {record.id[:80]!r}, the URL {id[:80]!r}.", "Leave it out, or make them equal."
+        )
+    if not NAMED.fullmatch(id):
+        raise Invalid(f"The id {id[:80]!r} cannot be used.", "Use 1 to 64 letters, digits, - and _.")
+    expected = record.revision
+    record.id = id
+
+    def replace(tx: Transaction) -> Answer:
+        before = tx.rows.fetch(declaration, id)
+        _require(request, service, declaration, before, expected)
+        return put_one(tx, declaration, record, before)
+
+    return await perform(request, service, digest(body), replace, single=True)
+
+
+async def patch(request: Request, service: Service, declaration: Declaration[Any], id: str) -> Response:
+    """`PATCH /songs/{id}`: JSON Merge Patch (RFC 7396); null stands for null, or for the default."""
+    media_type(request, (MERGE_PATCH, JSON))
+    body = await _body(request, service)
+
+    def merge(tx: Transaction) -> Answer:
+        before = tx.stored(declaration, id)
+        record, expected = declaration.merge(before, body)
+        _require(request, service, declaration, before, expected)
+        return put_one(tx, declaration, record, before)
+
+    return await perform(request, service, digest(body), merge, single=True)
+
+
+async def delete(request: Request, service: Service, declaration: Declaration[Any], id: str) -> Response:
+    """`DELETE /songs/{id}`."""
+
+    def remove(tx: Transaction) -> Answer:
+        before = tx.stored(declaration, id)
+        _require(request, service, declaration, before, 0)
+        tx.remove(declaration, id, before)
+        return Answer(204, b"", tx.number)
+
+    return await perform(request, service, b"", remove, single=True)
+
+
+async def act(
+    request: Request, service: Service, declaration: Declaration[Any], id: str, name: str
+) -> Response:
+    """`POST /songs/{id}/NAME`: run an action."""
+    action = action_of(declaration, name)
+    body = b""
+    if request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers:
+        media_type(request, (JSON,))
+        body = await _body(request, service)
+    arguments = _arguments(action, body or b"{}")
+
+    def run(tx: Transaction) -> Answer:
+        before = tx.stored(declaration, id)
+        _require(request, service, declaration, before, 0)
+        result = action(declaration.decode(before), arguments, tx)
+        if result is None:
+            return Answer(204, b"", tx.number)
+        revision = result.revision if isinstance(result, Resource) else 0
+        return Answer(200, msgspec.json.encode(result), tx.number, revision)
+
+    return await perform(request, service, digest(body), run)
+
+
+def action_of(declaration: Declaration[Any], name: str) -> Action:
+    """The action of this name; raises `NotFound`."""
+    found = declaration.actions.get(name)
+    if found is None:
+        known = nearest(name[:80], list(declaration.actions)) if declaration.actions else "It has none."
+        raise NotFound(f"{declaration.name} has no action {name[:80]!r}.", known)
+    return found
+
+
+def _several(
+    tx: Transaction, declaration: Declaration[Any], items: list[msgspec.Raw], *, named: bool
+) -> Answer:
+    found = []
+    for place, item in enumerate(items):
+        try:
+            if named:
+                record = parse_named(declaration, bytes(item))
+                before = tx.rows.fetch(declaration, record.id)
+                found.append(put_one(tx, declaration, record, before).body)
+            else:
+                found.append(declaration.encode(tx.add(parse_new(declaration, bytes(item)))))
+        except Problem as problem:
+            raise at_item(problem, place) from None
+    return Answer(200 if named else 201, b'{"items":[%b]}' % b",".join(found), tx.number)
+
+
+def _items(body: bytes) -> list[msgspec.Raw]:
+    try:
+        return msgspec.json.decode(body, type=list[msgspec.Raw])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise Malformed(f"The body is not a JSON array: {error}.", "Send an array of objects.") from None
+
+
+def _arguments(action: Action, body: bytes) -> Any:
+    try:
+        return msgspec.json.decode(body, type=action.arguments)
+    except msgspec.ValidationError as error:
+        raise Invalid(f"{action.name}: {error}.", "See the action in /openapi.json.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise Malformed(f"The body is not JSON: {error}.", "Send one JSON object.") from None
+
+
+async def _body(request: Request, service: Service) -> bytes:
+    settings = service.settings
+    return await read_body(request, settings.max_body_bytes, settings.body_seconds)
+
+
+def _require(
+    request: Request, service: Service, declaration: Declaration[Any], before: bytes | None, expected: int
+) -> None:
+    revision = None if before is None else declaration.decode(before).revision
+    tag = None if revision is None else record_tag(service.incarnation, revision)
+    headers = request.headers
+    require(tag, headers.get("if-match"), headers.get("if-none-match"), declaration.name)
+    if expected and expected != revision:
+        raise PreconditionFailed(
+            f"The body has the revision {expected}; the {declaration.name} has {revision}.",
+            "Read it again, and apply your change to what it is now; or leave the revision out.",
+        )

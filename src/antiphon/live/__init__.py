@@ -1,0 +1,7 @@
+"""The live part: who follows what, and what they are told."""
+
+from antiphon.live.channel import QueryView, View, batch_of, removed_body
+from antiphon.live.events import Batch, Event
+from antiphon.live.live import Follower, Live
+
+__all__ = ["Batch", "Event", "Follower", "Live", "QueryView", "View", "batch_of", "removed_body"]

@@ -1,0 +1,6 @@
+"""Those who listen to observations."""
+
+from antiphon.observers.logs import Logs
+from antiphon.observers.metrics import Metrics
+
+__all__ = ["Logs", "Metrics"]

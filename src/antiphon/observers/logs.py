@@ -1,0 +1,67 @@
+"""Log lines: one an observation, structured, on standard error."""
+
+import logging
+import sys
+import traceback
+from datetime import UTC, datetime
+from typing import Any, TextIO
+
+import msgspec
+
+from antiphon.observations import Failed, Observation, Pruned, Served, StoreFailed
+
+LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
+
+
+class Logs(logging.Handler):
+    """Writes observations, and what libraries log, as text (`key=value`) or as JSON, one a line."""
+
+    def __init__(self, form: str, level: str, stream: TextIO | None = None) -> None:
+        super().__init__(logging.WARNING)
+        self._json = form == "json"
+        self._least = LEVELS[level]
+        self._stream = stream or sys.stderr
+
+    def observe(self, observation: Observation) -> None:
+        """Write a line for what is worth one at this level."""
+        match observation:
+            case Served():
+                level = 40 if observation.status >= 500 else 20
+            case Failed() | StoreFailed():
+                level = 40
+            case Pruned():
+                level = 20
+            case _:
+                level = 10
+        if level < self._least:
+            return
+        members = {name: getattr(observation, name) for name in observation.__struct_fields__}
+        error = members.pop("error", None)
+        if isinstance(error, BaseException):
+            members["error"] = f"{type(error).__name__}: {error}"
+            members["trace"] = "".join(traceback.format_exception(error))
+        self._write(level, type(observation).__name__.lower(), members)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        members = {"logger": record.name, "message": record.getMessage()}
+        if record.exc_info and record.exc_info[1] is not None:
+            members["trace"] = "".join(traceback.format_exception(record.exc_info[1]))
+        self._write(record.levelno, "library", members)
+
+    def _write(self, level: int, event: str, members: dict[str, Any]) -> None:
+        time = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        name = logging.getLevelName(level).lower()
+        if self._json:
+            line = msgspec.json.encode({"time": time, "level": name, "event": event, **members}).decode()
+        else:
+            trace = members.pop("trace", "")
+            pairs = " ".join(f"{key}={_short(value)}" for key, value in members.items() if value is not None)
+            line = f"{time} {name:<7} {event} {pairs}" + (f"\n{trace.rstrip()}" if trace else "")
+        self._stream.write(line + "\n")
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, float):
+        return f"{value:.6f}"
+    text = str(value)
+    return text if text.isprintable() and " " not in text and '"' not in text else repr(text)

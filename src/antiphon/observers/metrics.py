@@ -1,0 +1,69 @@
+"""Metrics, as Prometheus reads them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+
+from antiphon.observations import (
+    Committed,
+    FollowerJoined,
+    FollowerLeft,
+    Observation,
+    Pruned,
+    Served,
+    StoreFailed,
+)
+
+MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+REQUEST_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+
+
+class Metrics:
+    """Counts observations; `position` tells the newest number when asked."""
+
+    def __init__(self, position: Callable[[], int]) -> None:
+        self._registry = CollectorRegistry()
+        name: Any = {"registry": self._registry, "namespace": "antiphon"}
+        self._requests = Counter(
+            "requests", "Answers given, by route, method and status.", ["route", "method", "status"], **name
+        )
+        self._seconds = Histogram(
+            "request_seconds", "Time to an answer, by route.", ["route"], buckets=REQUEST_BUCKETS, **name
+        )
+        self._commits = Counter("commits", "Group commits.", **name)
+        self._commands = Counter("commands", "Commands committed.", **name)
+        self._commit_seconds = Histogram(
+            "commit_seconds", "Time of a group commit.", buckets=REQUEST_BUCKETS, **name
+        )
+        self._failures = Counter("store_failures", "Batches that could not be committed.", **name)
+        self._followers = Gauge("followers", "Followers that are live.", **name)
+        self._left = Counter("followers_left", "Followers that ended, by reason.", ["reason"], **name)
+        self._pruned = Counter("log_entries_pruned", "Log entries that retention removed.", **name)
+        Gauge("position", "The newest position's number.", **name).set_function(position)
+
+    def observe(self, observation: Observation) -> None:
+        """Count."""
+        match observation:
+            case Served(route=route, method=method, status=status, seconds=seconds):
+                self._requests.labels(route, method, str(status)).inc()
+                self._seconds.labels(route).observe(seconds)
+            case Committed(commands=commands, seconds=seconds):
+                self._commits.inc()
+                self._commands.inc(commands)
+                self._commit_seconds.observe(seconds)
+            case StoreFailed():
+                self._failures.inc()
+            case FollowerJoined(followers=followers):
+                self._followers.set(followers)
+            case FollowerLeft(followers=followers, reason=reason):
+                self._followers.set(followers)
+                self._left.labels(reason).inc()
+            case Pruned(entries=entries):
+                self._pruned.inc(entries)
+            case _:
+                pass
+
+    def text(self) -> bytes:
+        """All metrics, in the text format."""
+        return generate_latest(self._registry)

@@ -1,0 +1,112 @@
+"""Following: every change of a view after a position, exactly once, in order."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable
+
+from antiphon.live import Batch, Live, View, batch_of
+from antiphon.log import Position, gone
+from antiphon.operations.interfaces import Snapshot
+from antiphon.operations.read import Reader
+
+SLICE = 500
+
+Deliver = Callable[[Batch], None]
+
+
+async def follow(
+    view: View,
+    number: int,
+    live: Live,
+    reader: Reader,
+    *,
+    bound: int,
+    deliver: Deliver | None = None,
+    on_end: Callable[[str], None] | None = None,
+) -> AsyncIterator[Batch]:
+    """Batches of what `view` sees after the position `number`. A batch without events is a bookmark.
+
+    It reads the log until it has caught up, and joins the live part in the same step in which it finds
+    that nothing is missing. From then on batches are yielded; or, if `deliver` is given, handed to it at
+    once, and nothing is yielded any more. A consumer that leaves more than `bound` bytes of events unread
+    is cut. The iteration ends when the follower does; `on_end` learns why ("cut" or "drained").
+
+    `number` must have been handed out by `live` (see `Live.reached`).
+
+    Raises:
+        PositionGone: the log no longer reaches back far enough.
+    """
+    while True:
+        recent = live.since(number)
+        if recent == []:
+            break
+        if recent is None:
+            # no further than was handed out: what is on its way to the live part comes from there
+            after, through = number, live.number
+            oldest, recent = await reader.run(
+                lambda snapshot: (snapshot.oldest, snapshot.changes(after, SLICE, through))  # noqa: B023
+            )
+            if oldest > number + 1:
+                incarnation = (await reader.run(position)).incarnation
+                raise gone(Position(incarnation, number), oldest, incarnation)
+        number = recent[-1].number
+        yield batch_of(view, recent, number)
+
+    buffer = _Buffer(bound)
+    follower = live.join(view, deliver or buffer.add)
+    buffer.full = lambda: follower.end("cut")
+    follower.ended.add_done_callback(lambda _: buffer.wake())
+    try:
+        if deliver is not None:
+            await follower.ended
+        while not follower.ended.done() or buffer.batches:
+            if buffer.batches and not buffer.overflowed:
+                yield buffer.take()
+            elif follower.ended.done():
+                break
+            else:
+                await buffer.wait()
+    finally:
+        live.leave(follower)
+        if on_end is not None:
+            on_end(follower.ended.result())
+
+
+def position(snapshot: Snapshot) -> Position:
+    """The newest position that `snapshot` sees."""
+    return snapshot.position
+
+
+class _Buffer:
+    """What a follower has not taken yet."""
+
+    def __init__(self, bound: int) -> None:
+        self.batches: deque[Batch] = deque()
+        self.overflowed = False
+        self.full: Callable[[], None] = lambda: None
+        self._bound = bound
+        self._bytes = 0
+        self._wake = asyncio.Event()
+
+    def add(self, batch: Batch) -> None:
+        self._bytes += sum(len(event.body) for event in batch.events)
+        if self._bytes > self._bound:
+            self.overflowed = True
+            self.batches.clear()
+            self.full()
+        elif not (self.batches and not batch.events):  # a bookmark behind unread changes says nothing
+            self.batches.append(batch)
+            self._wake.set()
+
+    def take(self) -> Batch:
+        batch = self.batches.popleft()
+        self._bytes -= sum(len(event.body) for event in batch.events)
+        return batch
+
+    def wake(self) -> None:
+        self._wake.set()
+
+    async def wait(self) -> None:
+        self._wake.clear()
+        if not self.batches:
+            await self._wake.wait()

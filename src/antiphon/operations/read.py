@@ -1,0 +1,124 @@
+"""Reading: on threads, each answer from one snapshot."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from msgspec import Struct, structs
+
+from antiphon.log import Position
+from antiphon.operations.interfaces import Snapshot, Store
+from antiphon.operations.transaction import not_found
+from antiphon.queries import Key, Query, Selection, encode_cursor
+from antiphon.resources import Declaration
+
+T = TypeVar("T")
+PIECE = 500
+"""Records that a long answer reads in one go."""
+
+
+class Page(Struct, frozen=True):
+    """Records that match a query, as JSON, exact at `position`.
+
+    `next` is the cursor of the page after this one, None on the last.
+    """
+
+    records: list[bytes]
+    position: Position
+    next: str | None
+
+
+class Reader:
+    """Runs reads on threads of its own."""
+
+    def __init__(self, store: Store, threads: int) -> None:
+        self._store = store
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="antiphon-reader")
+
+    async def run(self, work: Callable[[Snapshot], T]) -> T:
+        """What `work` makes of a snapshot."""
+
+        def on_thread() -> T:
+            with self._store.snapshot() as snapshot:
+                return work(snapshot)
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, on_thread)
+
+    @asynccontextmanager
+    async def hold(self) -> AsyncIterator["Held"]:
+        """A snapshot for several reads; raises `Unavailable` if too many are held."""
+        loop = asyncio.get_running_loop()
+        manager = self._store.hold()
+        entering = loop.run_in_executor(self._threads, manager.__enter__)
+        try:
+            snapshot = await asyncio.shield(entering)
+            yield Held(snapshot, self._threads)
+        finally:
+            # even when cancelled while entering: the snapshot must not stay open
+            if not entering.done():
+                await asyncio.wait([entering])
+            if entering.exception() is None:
+                await asyncio.shield(loop.run_in_executor(self._threads, manager.__exit__, None, None, None))
+
+    def close(self) -> None:
+        self._threads.shutdown()
+
+
+class Held:
+    """A snapshot that stays, for reads one after the other."""
+
+    def __init__(self, snapshot: Snapshot, threads: ThreadPoolExecutor) -> None:
+        self._snapshot = snapshot
+        self._threads = threads
+        self._work: asyncio.Future[Any] | None = None
+
+    async def run(self, work: Callable[[Snapshot], T]) -> T:
+        return await asyncio.shield(
+            asyncio.get_running_loop().run_in_executor(self._threads, work, self._snapshot)
+        )
+
+
+def page(query: Query[Any], snapshot: Snapshot) -> Page:
+    """Answer `query`: its records, its position, and where the next page begins."""
+    position = snapshot.position
+    limit = query.limit
+    found = snapshot.page(query, None if limit is None else limit + 1)
+    following = None
+    if limit is not None and len(found) > limit:
+        found.pop()
+        following = encode_cursor(query.order, Key(query.order)(query.declaration.decode(found[-1])))
+    return Page(select(query, found), position, following)
+
+
+def record(declaration: Declaration[Any], id: str, snapshot: Snapshot) -> tuple[bytes, Position]:
+    """The stored record, and the position it was read at; raises `NotFound`."""
+    found = snapshot.fetch(declaration, id)
+    if found is None:
+        raise not_found(declaration, id)
+    return found, snapshot.position
+
+
+async def pieces(query: Query[Any], held: Held) -> AsyncIterator[list[bytes]]:
+    """All records of `query`, from one snapshot, in pieces that fit in memory."""
+    left = query.limit
+    while left is None or left > 0:
+        size = PIECE if left is None else min(PIECE, left)
+        asked = query
+        found = await held.run(lambda snapshot: snapshot.page(asked, size))  # noqa: B023
+        if found:
+            yield select(query, found)
+        if len(found) < size:
+            return
+        last = query.declaration.decode(found[-1])
+        query = structs.replace(query, after=Key(query.order)(last))
+        left = None if left is None else left - size
+
+
+def select(query: Query[Any], found: list[bytes]) -> list[bytes]:
+    """Stored records, cut down to the fields that the query selects."""
+    if query.fields is None:
+        return found
+    cut = Selection(query.fields)
+    return [cut(each) for each in found]

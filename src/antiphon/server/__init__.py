@@ -1,0 +1,1 @@
+"""HTTP: what every face over it shares, and the server itself."""

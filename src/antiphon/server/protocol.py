@@ -1,0 +1,106 @@
+"""HTTP/1.1 on a connection: uvicorn's protocol with bounds, a deadline for headers, and direct writes."""
+
+import asyncio
+from typing import Any, ClassVar
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from antiphon.errors import HeadersTooLarge, Malformed, Problem, UriTooLong
+from antiphon.server.answers import PROBLEM, problem_body
+from antiphon.server.event_stream import EXTENSION
+from antiphon.settings import Settings
+
+
+class Protocol(HttpToolsProtocol):
+    """One connection. It is also what the scope extension `EXTENSION` lends to event streams."""
+
+    settings: ClassVar[Settings] = Settings()
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        self._refusal: Problem = Malformed("The request is not HTTP/1.1.", "See RFC 9112.")
+        self._in_headers = True
+        self._deadline: asyncio.TimerHandle | None = None
+        self._header_bytes = 0
+        super().connection_made(transport)
+        self._watch_headers()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_watching()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        parser: Any = self.parser
+        if parser is None:  # what still arrives after the end
+            return
+        super().data_received(data)
+        if self._in_headers:
+            self._watch_headers()
+        else:
+            self._stop_watching()
+
+    def on_message_begin(self) -> None:
+        self._in_headers = True
+        self._header_bytes = 0
+        super().on_message_begin()
+        extensions: Any = {EXTENSION: self}
+        self.scope["extensions"] = extensions
+
+    def on_url(self, url: bytes) -> None:
+        bound = self.settings.max_url_bytes
+        if len(self.url) + len(url) > bound:
+            self._refuse(UriTooLong(f"The URL is longer than {bound:,} bytes.", "Shorten the filter."))
+        super().on_url(url)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        bound = self.settings.max_header_bytes
+        self._header_bytes += len(name) + len(value)
+        if self._header_bytes > bound:
+            self._refuse(HeadersTooLarge(f"The headers are longer than {bound:,} bytes.", "Send fewer."))
+        super().on_header(name, value)
+
+    def on_headers_complete(self) -> None:
+        self._in_headers = False
+        super().on_headers_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        body = problem_body(self._refusal)
+        head = [
+            STATUS_LINE[self._refusal.status],
+            b"content-type: %b\r\n" % PROBLEM.encode(),
+            b"content-length: %d\r\n" % len(body),
+            b"connection: close\r\n\r\n",
+        ]
+        self.transport.write(b"".join([*head, body]))
+        self.transport.close()
+
+    def send_directly(self, data: bytes) -> int:
+        """See `event_stream.Connection`."""
+        if self.transport.is_closing():
+            return 0
+        self.transport.write(data)
+        return self.transport.get_write_buffer_size()
+
+    def abort(self) -> None:
+        """See `event_stream.Connection`."""
+        self.transport.abort()
+
+    def _refuse(self, problem: Problem) -> None:
+        self._refusal = problem
+        raise problem  # ends the parser, which answers with send_400_response
+
+    def _watch_headers(self) -> None:
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(self.settings.header_seconds, self._too_slow)
+
+    def _stop_watching(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _too_slow(self) -> None:
+        self.transport.abort()
+
+
+def protocol_for(settings: Settings) -> type[Any]:
+    """The protocol class with these settings."""
+    return type("Protocol", (Protocol,), {"settings": settings})

@@ -1,0 +1,37 @@
+"""Requests: what of them goes into operations."""
+
+import re
+from typing import Any
+
+from starlette.requests import Request
+
+from antiphon.operations import Context, Service
+from antiphon.queries import Query, parse_query
+from antiphon.resources import Declaration
+
+_TRACE = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+def query_of(
+    request: Request, declaration: Declaration[Any], service: Service, default_limit: int | None
+) -> Query[Any]:
+    """The query in a URL; raises `InvalidQuery`, `InvalidCursor`."""
+    settings = service.settings
+    return parse_query(
+        declaration,
+        request.scope["query_string"],
+        default_limit=default_limit,
+        max_limit=settings.max_page_size,
+        max_terms=settings.max_filter_terms,
+    )
+
+
+def context_of(request: Request) -> Context:
+    """Who asks, and in which trace (W3C Trace Context; a malformed one is dropped, as it says)."""
+    trace = request.headers.get("traceparent")
+    return Context(trace=trace if trace and _TRACE.fullmatch(trace) else None)
+
+
+def at_least(request: Request) -> str | None:
+    """The position that the answer must have reached, if the client says one."""
+    return request.headers.get("antiphon-min-position")

@@ -1,0 +1,91 @@
+"""Running an application on uvicorn."""
+
+import logging
+import socket
+import sys
+from typing import Any, Protocol
+
+import uvicorn
+
+from antiphon.errors import SettingError
+from antiphon.server.protocol import protocol_for
+from antiphon.settings import Settings
+
+KEEP_ALIVE_SECONDS = 75
+BACKLOG = 4096
+
+
+class Drains(Protocol):
+    """An ASGI application that can be told to come to an end."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None: ...
+
+    def drain(self) -> None:
+        """Tell followers to come back later, and take no new ones."""
+
+
+def run(app: Drains, settings: Settings, banner: str = "") -> bool:
+    """Serve until a signal; prints `listening on http://H:N` once it answers. Whether it started.
+
+    On SIGINT or SIGTERM it takes no new connections, tells followers to come back, and finishes what is
+    in flight, for up to `drain_seconds`.
+
+    Raises:
+        SettingError: the address cannot be listened on.
+    """
+    listener = _listen(settings.host, settings.port)
+    host, port = listener.getsockname()[:2]
+    config = uvicorn.Config(
+        app,
+        loop="uvloop",
+        http=protocol_for(settings),
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        limit_concurrency=settings.max_connections,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=max(1, round(settings.drain_seconds)),
+        backlog=BACKLOG,
+    )
+    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    server = _Server(config, app, url, banner)
+    server.run(sockets=[listener])
+    return server.started
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, app: Drains, url: str, banner: str) -> None:
+        super().__init__(config)
+        self._app = app
+        self._url = url
+        self._banner = banner
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            if self._banner:
+                print(self._banner, file=sys.stderr, flush=True)  # noqa: T201
+            print(f"listening on {self._url}", flush=True)  # noqa: T201
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._app.drain()
+        await super().shutdown(sockets)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        (family, kind, _, _, address), *_ = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )
+        listener = socket.socket(family, kind)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        raise SettingError(
+            f"Cannot listen on {host} port {port}: {error.strerror}.",
+            "Stop what uses it, or choose another with --port (0 picks a free one).",
+        ) from None
+    return listener

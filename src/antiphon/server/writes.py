@@ -1,0 +1,129 @@
+"""Writes over HTTP: their answers, and the memory that makes a repeated request harmless."""
+
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+from starlette.requests import Request
+from starlette.responses import Response
+
+from antiphon.errors import FieldError, Invalid, InvalidHeader, KeyReused, Problem, TooLarge
+from antiphon.log import Position
+from antiphon.operations import Remembered, Service, Transaction
+from antiphon.resources import NAMED, Declaration
+from antiphon.server.answers import JSON
+from antiphon.server.preconditions import record_tag
+from antiphon.server.requests import context_of
+
+LONGEST_KEY = 255
+
+
+class Answer(Struct, array_like=True):
+    """An answer to a write, as it is given and remembered; `revision` 0: it is not one record."""
+
+    status: int
+    body: bytes
+    number: int = 0
+    revision: int = 0
+    location: str = ""
+    media_type: str = JSON
+
+
+def digest(*pieces: bytes) -> bytes:
+    """What tells one request body from another."""
+    found = blake2b(digest_size=16)
+    for piece in pieces:
+        found.update(piece)
+    return found.digest()
+
+
+def parse_new(declaration: Declaration[Any], body: bytes) -> Any:
+    """A record to create under an id of ours; raises `Malformed`, `Invalid`."""
+    record = declaration.parse(body)
+    if record.id or record.revision:
+        raise Invalid(
+            "id and revision are given by the service.",
+            f"Leave them out; or name the record yourself with PUT {declaration.path}/ID.",
+        )
+    return record
+
+
+def put_one(tx: Transaction, declaration: Declaration[Any], record: Any, before: bytes | None) -> Answer:
+    """Create or replace one checked record."""
+    location = f"{declaration.path}/{record.id}"
+    if before is None:
+        tx.add(record)
+        return Answer(201, tx.changes[-1].after_json or b"", tx.number, record.revision, location)
+    changed = tx.number
+    tx.replace(record, before)
+    stored = before if tx.number == changed else tx.changes[-1].after_json or b""
+    return Answer(200, stored, tx.number, record.revision)
+
+
+def parse_named(declaration: Declaration[Any], body: bytes) -> Any:
+    """A record to create or replace, under the id that it names; raises `Malformed`, `Invalid`."""
+    record = declaration.parse(body)
+    if not NAMED.fullmatch(record.id):
+        raise Invalid("id: a record to put names its id.", "Use 1 to 64 letters, digits, - and _.")
+    return record
+
+
+def at_item(problem: Problem, place: int) -> Problem:
+    """The same problem, naming which of many records it is about, from 0."""
+    errors = [FieldError(each.field, each.detail, place) for each in problem.errors]
+    return type(problem)(f"item {place}: {problem.detail}", problem.hint, errors=errors)
+
+
+async def perform(
+    request: Request,
+    service: Service,
+    body: bytes,
+    command: Callable[[Transaction], Answer],
+    *,
+    single: bool = False,
+) -> Response:
+    """Run a write and answer; under an idempotency key, as the first time. `body` is the body's digest."""
+    key = request.headers.get("idempotency-key")
+    context = context_of(request)
+    if key is None:
+        answer, position = await service.write(command, context, single=single)
+        return _response(service, answer, position, replayed=False)
+    if not 1 <= len(key) <= LONGEST_KEY:
+        raise InvalidHeader(
+            f"Idempotency-Key has {len(key)} characters.", f"Choose 1 to {LONGEST_KEY}, such as a UUID."
+        )
+    target = f"{request.method} {request.scope['path']}?".encode() + request.scope["query_string"]
+    fingerprint = digest(target, b"\n", body)
+    caller = context.caller.id or ""
+
+    def once(tx: Transaction) -> tuple[Answer, bool]:
+        remembered = tx.rows.recall(caller, key)
+        if remembered is not None:
+            if remembered.fingerprint != fingerprint:
+                raise KeyReused(
+                    f"The Idempotency-Key {key!r} came with another request before.",
+                    "Choose a new key for a new request.",
+                )
+            return msgspec.msgpack.decode(remembered.answer, type=Answer), True
+        answer = command(tx)
+        if len(answer.body) > service.settings.max_body_bytes:
+            raise TooLarge("The answer is too long to be remembered.", "Send the records in parts.")
+        tx.rows.remember(caller, key, Remembered(fingerprint, msgspec.msgpack.encode(answer)))
+        return answer, False
+
+    (answer, replayed), position = await service.write(once, context)
+    return _response(service, answer, position, replayed=replayed)
+
+
+def _response(service: Service, answer: Answer, position: Position, *, replayed: bool) -> Response:
+    at = Position(service.incarnation, answer.number)
+    headers = {"Antiphon-Position": str(at), "Cache-Control": "no-store"}
+    if answer.revision:
+        headers["ETag"] = record_tag(service.incarnation, answer.revision)
+    if answer.location:
+        headers["Location"] = answer.location
+    if replayed:
+        headers["Idempotency-Replayed"] = "true"
+    return Response(answer.body, answer.status, headers, None if answer.status == 204 else answer.media_type)
