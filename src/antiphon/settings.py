@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
@@ -11,10 +11,12 @@ from antiphon.errors import SettingError, nearest
 
 MEBIBYTE = 1024 * 1024
 Positive = Meta(gt=0)
+Seconds = Meta(gt=0, le=31_536_000)
+Hours = Meta(le=1_000_000)
 
 
 class Settings(Struct, frozen=True, kw_only=True):
-    """The settings of one server. Each may be given as a flag, as `ANTIPHON_<NAME>`, or left at its default."""
+    """The settings of one server; each a flag, or `ANTIPHON_<NAME>` in the environment, or its default."""
 
     host: Annotated[str, Meta(description="address to listen on")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="port to listen on; 0 picks a free one")] = 8000
@@ -30,7 +32,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     readers: Annotated[int, Positive, Meta(description="threads that answer reads")] = 4
     page_size: Annotated[int, Positive, Meta(description="records in a page when no limit is given")] = 50
     max_page_size: Annotated[int, Positive, Meta(description="largest limit a page may ask for")] = 1000
-    max_filter_terms: Annotated[int, Positive, Meta(description="comparisons in one filter")] = 100
+    max_filter_terms: Annotated[
+        int, Positive, Meta(le=500, description="comparisons in one filter; SQL cannot nest many more")
+    ] = 100
     max_url_bytes: Annotated[int, Positive, Meta(description="length of a URL, in bytes")] = 8192
     max_header_bytes: Annotated[int, Positive, Meta(description="length of all headers, in bytes")] = 32768
     max_body_bytes: Annotated[int, Positive, Meta(description="length of a JSON body, in bytes")] = (
@@ -44,26 +48,26 @@ class Settings(Struct, frozen=True, kw_only=True):
     max_snapshots: Annotated[
         int, Positive, Meta(description="snapshots held open at once for long answers")
     ] = 64
-    header_seconds: Annotated[float, Positive, Meta(description="time a client has to send its headers")] = (
+    header_seconds: Annotated[float, Seconds, Meta(description="time a client has to send its headers")] = (
         10.0
     )
-    body_seconds: Annotated[float, Positive, Meta(description="time a client may pause within a body")] = 30.0
+    body_seconds: Annotated[float, Seconds, Meta(description="time a client may pause within a body")] = 30.0
     snapshot_seconds: Annotated[
-        float, Positive, Meta(description="time a client has to take a list or an export from one snapshot")
+        float, Seconds, Meta(description="time a client has to take a list or an export from one snapshot")
     ] = 60.0
-    wait_seconds: Annotated[float, Positive, Meta(description="time an answer waits for a position")] = 5.0
+    wait_seconds: Annotated[float, Seconds, Meta(description="time an answer waits for a position")] = 5.0
     heartbeat_seconds: Annotated[
-        float, Positive, Meta(description="pause after which a quiet stream gets a bookmark")
+        float, Seconds, Meta(description="pause after which a quiet stream gets a bookmark")
     ] = 15.0
-    drain_seconds: Annotated[float, Positive, Meta(description="time writes in flight have to finish")] = 10.0
+    drain_seconds: Annotated[float, Seconds, Meta(description="time writes in flight have to finish")] = 10.0
     follower_bytes: Annotated[
         int, Positive, Meta(description="what one follower may leave unread before it is cut, in bytes")
     ] = MEBIBYTE
-    idempotency_hours: Annotated[float, Positive, Meta(description="how long a write's answer is kept")] = (
-        24.0
-    )
+    idempotency_hours: Annotated[
+        float, Positive, Hours, Meta(description="how long a write's answer is kept")
+    ] = 24.0
     retention_hours: Annotated[
-        float, Meta(ge=0, description="age at which log entries may go; 0 keeps all")
+        float, Hours, Meta(ge=0, description="age at which log entries may go; 0 keeps all")
     ] = 0.0
     retention_bytes: Annotated[
         int, Meta(ge=0, description="size of the log at which the oldest entries may go; 0 keeps all")
@@ -71,7 +75,7 @@ class Settings(Struct, frozen=True, kw_only=True):
 
 
 class Setting(Struct, frozen=True):
-    """One setting as it stands: its value, where it came from ("flag", "environment", "default"), its meaning."""
+    """One setting as it stands. `source` is where its value came from: "flag", "environment", "default"."""
 
     name: str
     value: Any
@@ -120,6 +124,8 @@ def explain(
         try:
             value = msgspec.convert(value, hints[field.name], strict=False)
         except msgspec.ValidationError as error:
-            raise SettingError(f"The setting {variable} has the value {value!r}.", f"{error}.") from None
+            choices = get_args(get_args(hints[field.name])[0])
+            hint = nearest(str(value), choices) if choices else f"{error}: {meaning}."
+            raise SettingError(f"The setting {variable} has the value {value!r}.", hint) from None
         found.append(Setting(field.name, value, source, variable, meaning))
     return found
