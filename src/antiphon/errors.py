@@ -220,5 +220,5 @@ class StoreFull(Problem):
 
 def nearest(name: str, known: Sequence[str]) -> str:
     """A hint that names what `name` may have meant, and all that is known."""
-    close = get_close_matches(name, known, n=1)
+    close = get_close_matches(name[:80], known, n=1)  # its time grows with the square of the length
     return (f"Did you mean {close[0]!r}? " if close else "") + f"Known: {', '.join(known)}."

@@ -1,22 +1,23 @@
 """Page cursors: where the next page begins, as opaque text."""
 
-import binascii
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import date, datetime
-from typing import Any
+from base64 import b64decode, urlsafe_b64encode
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
 from antiphon.errors import InvalidCursor
 from antiphon.queries.query import Order
+from antiphon.resources import Field
 
 _TYPES: dict[str, Any] = {
     "text": str,
-    "integer": int,
+    "integer": Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)],
     "number": float,
     "boolean": bool,
     "date": date,
-    "datetime": datetime,
+    "datetime": Annotated[datetime, Meta(tz=True)],
 }
 
 
@@ -31,18 +32,22 @@ def decode_cursor(text: str, order: Order) -> tuple[Any, ...]:
     Raises:
         InvalidCursor: it was changed, or belongs to another order.
     """
-    kinds = [_TYPES[term.field.kind] for term in order]
-    shape: Any = tuple.__class_getitem__((str, *(kind | None for kind in kinds)))
+    shape: Any = tuple.__class_getitem__((str, *(_type(term.field) for term in order)))
     try:
-        raw = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        raw = b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         names, *values = msgspec.json.decode(raw, type=shape)
-    except (msgspec.MsgspecError, binascii.Error, ValueError):
+        values = [each.astimezone(UTC) if isinstance(each, datetime) else each for each in values]
+    except (msgspec.MsgspecError, ValueError, OverflowError):
         names, values = None, []
-    if names != _names(order) or values[-1] is None:
+    if names != _names(order):
         raise InvalidCursor(
             "`after` is not a cursor of this query.", "Take the URL in `next` as it is, or leave `after` out."
         )
     return tuple(values)
+
+
+def _type(field: Field) -> Any:
+    return _TYPES[field.kind] | None if field.nullable else _TYPES[field.kind]
 
 
 def _names(order: Order) -> str:

@@ -13,7 +13,8 @@ class Compare(Struct, frozen=True):
     """One comparison. `value` has the field's type (`in`: a tuple of them; `null`: whether it is null).
 
     A null field equals nothing but null, and is neither less nor greater than anything; `ne` is the
-    opposite of equals, so a null field is not equal to "jazz".
+    opposite of equals, so a null field is not equal to "jazz". A value of None stands for null, which
+    nothing is less or greater than, contains or starts with.
     """
 
     field: Field
@@ -26,7 +27,7 @@ class Compare(Struct, frozen=True):
         if not self.field.options.folded or self.operator == "null":
             return self.value
         if self.operator == "in":
-            return tuple(fold(each) for each in self.value)
+            return tuple(None if each is None else fold(each) for each in self.value)
         return None if self.value is None else fold(self.value)
 
 

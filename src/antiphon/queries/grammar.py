@@ -15,6 +15,7 @@ from antiphon.resources import Declaration, Field, R
 OPERATORS: tuple[str, ...] = get_args(Operator)
 NAME = re.compile(r"([A-Za-z0-9_]+)(?:\[([A-Za-z0-9_]*)\])?")
 TEXTUAL = ("contains", "startswith")
+CONTROLS = ("order", "limit", "after", "fields", "from")
 DEEPEST = 5
 
 
@@ -29,7 +30,8 @@ def parse_query(
     """The query that a URL's query string writes. `from` is a position and not the query's; it is skipped.
 
     Raises:
-        InvalidQuery: an unknown field or operator, a value of a wrong type, too many terms.
+        InvalidQuery: an unknown field or operator, a value of a wrong type, too many terms, `order`, `limit`,
+            `after` or `fields` twice.
         InvalidCursor: `after` does not belong to this query.
     """
     parser = _Parser(declaration, max_terms)
@@ -38,7 +40,12 @@ def parse_query(
     limit: int | None = default_limit
     cursor: str | None = None
     fields: tuple[str, ...] | None = None
-    for name, value in pairs(query_string):
+    given: set[str] = set()
+    for name, value in pairs(query_string, max_terms + len(CONTROLS)):
+        if name in given:
+            raise InvalidQuery(f"`{name}` is there twice.", "Give it once.")
+        if name in CONTROLS:
+            given.add(name)
         match name:
             case "from":
                 pass
@@ -59,8 +66,14 @@ def parse_query(
     return Query(declaration, filter, order, limit, after, fields)
 
 
-def pairs(query_string: bytes) -> list[tuple[str, str]]:
-    """The names and values in a query string; raises `InvalidQuery` if it is not UTF-8."""
+def pairs(query_string: bytes, most: int | None = None) -> list[tuple[str, str]]:
+    """The names and values in a query string, in order.
+
+    Raises:
+        InvalidQuery: it is not UTF-8, or has more than `most` of them; those are counted before any is read.
+    """
+    if most is not None and query_string.count(b"&") >= most:
+        raise InvalidQuery(f"The query has more than {most} parts.", "Ask several times.")
     try:
         return parse_qsl(query_string.decode(), keep_blank_values=True, errors="strict")
     except ValueError:
@@ -80,12 +93,13 @@ class _Parser:
         self._max_terms = max_terms
         self._terms = 0
 
-    def field(self, name: str) -> Field:
+    def field(self, name: str, beside: tuple[str, ...] = ()) -> Field:
+        """The field `name`; `beside` is what else might have been meant."""
         field = self._declaration.by_name.get(name)
         if field is None:
             raise InvalidQuery(
                 f"{self._declaration.name} has no field {name[:80]!r}.",
-                nearest(name[:80], list(self._declaration.by_name)),
+                nearest(name, [*self._declaration.by_name, *beside]),
             )
         return field
 
@@ -109,22 +123,18 @@ class _Parser:
 
     def term(self, name: str, text: str) -> Filter:
         """One comparison, from its left and its right side."""
-        self._terms += 1
-        if self._terms > self._max_terms:
-            raise InvalidQuery(
-                f"The filter has more than {self._max_terms} terms.", "Use [in], or ask several times."
-            )
+        self._count()
         found = NAME.fullmatch(name)
         if found is None:
             raise InvalidQuery(
                 f"{name[:80]!r} is not a field with an operator.",
                 "Write field=value or field[operator]=value.",
             )
-        field = self.field(found[1])
+        field = self.field(found[1], (*CONTROLS, "or", "and"))
         operator: Any = found[2] if found[2] is not None else "eq"
         if operator not in OPERATORS:
             raise InvalidQuery(
-                f"{field.name} has the unknown operator [{operator}].", nearest(operator, OPERATORS)
+                f"{field.name} has the unknown operator [{operator[:80]}].", nearest(operator, OPERATORS)
             )
         if operator == "null":
             if text not in ("true", "false"):
@@ -135,11 +145,12 @@ class _Parser:
         if operator in TEXTUAL and field.kind != "text":
             raise InvalidQuery(f"[{operator}] does not apply to {field.name}.", "It is for texts.")
         if operator == "in":
-            values = [_unquote(each) for each in _split(_inside(text))]
-            self._terms += len(values) - 1
-            if self._terms > self._max_terms:
-                raise InvalidQuery(f"The filter has more than {self._max_terms} terms.", "Ask several times.")
-            return Compare(field, operator, tuple(parse_value(field, each) for each in values))
+            values: list[Any] = []
+            for each in _split(_inside(text)):
+                if values:
+                    self._count()
+                values.append(parse_value(field, _unquote(each)))
+            return Compare(field, operator, tuple(values))
         return Compare(field, operator, parse_value(field, text))
 
     def group(self, name: str, text: str, depth: int = 1) -> Filter:
@@ -159,6 +170,11 @@ class _Parser:
                 terms.append(self.term(left, right if left.endswith("[in]") else _unquote(right)))
         return Or(tuple(terms)) if name == "or" else And(tuple(terms))
 
+    def _count(self) -> None:
+        self._terms += 1
+        if self._terms > self._max_terms:
+            raise InvalidQuery(f"The filter has more than {self._max_terms} terms.", "Ask several times.")
+
 
 def _inside(text: str) -> str:
     return text[1:-1] if text.startswith("(") and text.endswith(")") else text
@@ -166,7 +182,7 @@ def _inside(text: str) -> str:
 
 def _unquote(text: str) -> str:
     if len(text) > 1 and text[0] == text[-1] == '"':
-        return re.sub(r"\\(.)", r"\1", text[1:-1])
+        return re.sub(r"\\(.)", r"\1", text[1:-1], flags=re.DOTALL)
     return text
 
 
@@ -185,6 +201,8 @@ def _split(text: str) -> Iterator[str]:
             depth += 1
         elif letter == ")":
             depth -= 1
+            if depth < 0:
+                break
         elif letter == "," and depth == 0:
             yield text[start:place]
             start = place + 1

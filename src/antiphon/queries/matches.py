@@ -1,4 +1,4 @@
-"""What a filter means for a record in memory. `store/sql.py` gives the same meaning in SQL."""
+"""What a filter means for a record in memory. `store/statements.py` gives the same meaning in SQL."""
 
 from collections.abc import Callable
 from operator import attrgetter
@@ -38,6 +38,8 @@ def comparable(field: Field) -> Callable[[Any], Any]:
 def _comparison(term: Compare) -> Matches:
     value = comparable(term.field)
     wanted: Any = term.folded
+    if wanted is None and term.operator not in ("eq", "ne"):
+        return lambda record: False
     match term.operator:
         case "eq":
             return lambda record: value(record) == wanted

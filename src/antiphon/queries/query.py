@@ -42,7 +42,7 @@ class Query(Struct, Generic[R], frozen=True):
 
 
 class Selection:
-    """Cuts a stored record down to the fields of a query."""
+    """Cuts a stored record down to the fields of a query, those that it has."""
 
     def __init__(self, fields: tuple[str, ...]) -> None:
         self.names = ("id", "revision", *(name for name in fields if name not in ("id", "revision")))
@@ -51,7 +51,7 @@ class Selection:
 
     def __call__(self, stored: bytes) -> bytes:
         members = self._decode(stored)
-        return self._encode({name: members[name] for name in self.names})
+        return self._encode({name: members[name] for name in self.names if name in members})
 
 
 class Key:

@@ -1,6 +1,7 @@
 """Values as URLs write them, typed by the declaration."""
 
 import math
+import re
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -16,6 +17,8 @@ _EXPECTED = {
     "date": "a date such as 2026-01-31",
     "datetime": "a time such as 2026-01-31T12:00:00Z (write + as %2B)",
 }
+_INTEGER = re.compile(r"-?[0-9]{1,19}")
+_NUMBER = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _BOOLEANS = {"true": True, "false": False}
 
 
@@ -35,11 +38,11 @@ def parse_value(field: Field, text: str) -> Any:
 
 def _parse(kind: str, text: str) -> Any:
     if kind == "integer":
-        if len(text) > 20 or not -(2**63) <= (number := int(text)) < 2**63 or "_" in text:
+        if not _INTEGER.fullmatch(text) or not -(2**63) <= (number := int(text)) < 2**63:
             raise ValueError
         return number
     if kind == "number":
-        if not math.isfinite(real := float(text)) or "_" in text:
+        if not _NUMBER.fullmatch(text) or not math.isfinite(real := float(text)):
             raise ValueError
         return real
     if kind == "boolean":

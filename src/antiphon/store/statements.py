@@ -107,9 +107,13 @@ class Statements:
 
     def count(self, query: Query[Any]) -> tuple[str, list[Any]]:
         """How many records match."""
+        shape = (query.declaration.path, _shape(query.filter))
+        values = list(_values(query.filter))
+        if text := self._cached(shape):
+            return text, values
         table = self._metadata.tables[query.declaration.table]
         statement = select(func.count()).select_from(table).where(_Conditions(table.c).of(query.filter))
-        return self._text(statement), list(_values(query.filter))
+        return self._keep(shape, self._text(statement)), values
 
     def insert(self, declaration: Declaration[Any]) -> str:
         """A new row; the values are those of `declaration.columns`."""
@@ -170,17 +174,24 @@ class _Conditions:
     def _comparison(self, term: Compare) -> Any:
         column = self._columns[term.field.column]
         match term.operator:
+            case "null":
+                return column.is_(None) if term.value else column.is_not(None)
+            case "in":
+                listed = column.in_([self._parameter() for value in term.value if value is not None])
+                return or_(listed, column.is_(None)) if None in term.value else listed
+            case "eq" if term.value is None:
+                return column.is_(None)
+            case "ne" if term.value is None:
+                return column.is_not(None)
             case "ne":
                 return column.is_distinct_from(self._parameter())
-            case "in":
-                return column.in_([self._parameter() for _ in term.value])
+            case _ if term.value is None:
+                return false()
             case "contains":
                 return func.instr(column, self._parameter()) > literal_column("0")
             case "startswith":  # a range, so that an index serves
                 lowest = column >= self._parameter()
                 return lowest if _successor(term.folded) is None else lowest & (column < self._parameter())
-            case "null":
-                return column.is_(None) if term.value else column.is_not(None)
             case operator:
                 sign = {"eq": "=", "lt": "<", "lte": "<=", "gt": ">", "gte": ">="}[operator]
                 return column.op(sign, is_comparison=True)(self._parameter())
@@ -189,15 +200,16 @@ class _Conditions:
 def _shape(filter: Filter) -> Any:
     if not isinstance(filter, Compare):
         return (isinstance(filter, Or), *(_shape(term) for term in filter.terms))
+    value = filter.folded
     detail: Any = None
     match filter.operator:
         case "in":
-            detail = len(filter.value)
+            detail = (len(value), value.count(None))
         case "null":
-            detail = filter.value
-        case "startswith":
-            detail = _successor(filter.folded) is None
-    return (filter.field.name, filter.operator, detail)
+            detail = value
+        case "startswith" if value is not None:
+            detail = _successor(value) is None
+    return (filter.field.name, filter.operator, value is None, detail)
 
 
 def _values(filter: Filter) -> Iterator[Any]:
@@ -205,17 +217,20 @@ def _values(filter: Filter) -> Iterator[Any]:
         for term in filter.terms:
             yield from _values(term)
         return
+    value = filter.folded
     match filter.operator:
         case "null":
             pass
         case "in":
-            yield from (_bind(value) for value in filter.folded)
+            yield from (_bind(each) for each in value if each is not None)
+        case _ if value is None:
+            pass
         case "startswith":
-            yield filter.folded
-            if (successor := _successor(filter.folded)) is not None:
+            yield value
+            if (successor := _successor(value)) is not None:
                 yield successor
         case _:
-            yield _bind(filter.folded)
+            yield _bind(value)
 
 
 def _bind(value: Any) -> Any:
