@@ -1,0 +1,57 @@
+"""`python -m bench`: run the rows, print the table, write RESULTS.md."""
+
+import argparse
+import sys
+import tempfile
+from importlib import import_module
+from pathlib import Path
+
+from bench import report
+from bench.comparison import Comparison, WrongAnswer
+from bench.trial import Trial
+
+ROWS = ("creating", "posting", "reading", "paging", "importing", "following", "footprint")
+
+
+def main() -> int:
+    """Run what the command line asks for; 1 if an answer was wrong. A missed goal is told, and no failure."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"only these: {', '.join(ROWS)}")
+    parser.add_argument("--rounds", type=int, default=5, help="alternating runs of each side (default 5)")
+    parser.add_argument("--quick", action="store_true", help="a twentieth of the work, to try the benchmarks")
+    parser.add_argument(
+        "--folder", type=Path, help="where to keep files: a folder on a real disk (default: /tmp)"
+    )
+    asked = parser.parse_args()
+    if unknown := set(asked.rows) - set(ROWS):
+        parser.error(f"unknown row {min(unknown)!r}: choose from {', '.join(ROWS)}")
+    found: list[Comparison] = []
+    with tempfile.TemporaryDirectory(prefix="antiphon-bench-", dir=asked.folder) as folder:
+        trial = Trial(Path(folder), asked.rounds, asked.quick)
+        print(f"{trial.songs.origin}\n")
+        for name in asked.rows or ROWS:
+            found += run(name, trial)
+        whole = not asked.rows and not asked.quick and asked.rounds >= 5
+        report.show(found)
+        if whole:
+            print(f"\nwritten: {report.write(found, trial)}")
+        else:
+            print("\nRESULTS.md is written by a whole run alone: all rows, at least five rounds, not --quick")
+    return int(any(row.failure for row in found))
+
+
+def run(name: str, trial: Trial) -> list[Comparison]:
+    """The comparisons of one file of rows; a wrong answer ends them and is one of them."""
+    found: list[Comparison] = []
+    try:
+        for row in import_module(f"bench.rows.{name}").compare(trial):
+            found.append(row)
+            report.progress(row)
+    except (WrongAnswer, RuntimeError, OSError) as error:
+        found.append(Comparison(name, "-", "-", "rate", None, failure=f"{type(error).__name__}: {error}"))
+        report.progress(found[-1])
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,84 @@
+"""Server processes under measurement, each pinned to the first core; load comes from the second."""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+ROOT = Path(__file__).parents[1]
+LISTENING = re.compile(r"listening on http://([\d.]+):(\d+)")
+
+
+def pin(core: int) -> Callable[[], None] | None:
+    """For `preexec_fn`: keep the process on the first core (0) or the second (1); None if there is one."""
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) < 2:
+        return None
+    return lambda: os.sched_setaffinity(0, {cores[core]})
+
+
+class Server:
+    """A server process, `python -m MODULE ARGUMENTS…`, that prints `listening on http://H:N` once it answers.
+
+    `started` is how many seconds that took; its log goes to `log`, beside its data.
+    """
+
+    def __init__(self, module: str, *arguments: str, log: Path) -> None:
+        self.log = log
+        begin = time.perf_counter()
+        with log.open("ab") as errors:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", module, *arguments],
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                preexec_fn=pin(0),
+                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            )
+        assert self.process.stdout
+        found = None
+        while not found:
+            line = self.process.stdout.readline().decode()
+            if not line:
+                self.kill()
+                raise RuntimeError(f"{module} did not start:\n{log.read_text()[-3000:]}")
+            found = LISTENING.search(line)
+        self.host, self.port = found[1], int(found[2])
+        self.started = time.perf_counter() - begin
+
+    def get(self, target: str) -> bytes:
+        """The body of one GET, asked for by the standard library: the load generator has no part in it."""
+        with urllib.request.urlopen(f"http://{self.host}:{self.port}{target}", timeout=30) as answer:
+            return bytes(answer.read())
+
+    def resident(self) -> float:
+        """Memory that the process has resident, in MB."""
+        rollup = Path(f"/proc/{self.process.pid}/smaps_rollup").read_text()
+        return int(re.findall(r"^Rss:\s+(\d+)", rollup, re.M)[0]) * 1024 / 1e6
+
+    def processor_seconds(self) -> float:
+        """Processor time that the process used so far, in its own code and in the kernel's."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def kill(self) -> None:
+        """End it as a crash would: nothing is flushed or closed."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGKILL)
+        self.process.wait()
+        if self.process.stdout:
+            self.process.stdout.close()
+
+    def __enter__(self) -> "Server":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.kill()

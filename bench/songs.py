@@ -1,0 +1,110 @@
+"""The songs to measure with: a real archive's where it is there, made-up ones for the rest."""
+
+import os
+import re
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import TypedDict
+from zlib import crc32
+
+CATALOGUE_SIZE = 100_000
+ROW = re.compile(
+    r"^\| (?:\d+ \| )?\[(.*)\]\(https://open\.spotify\.com/track/(\w+)\) \| (.*)"
+    r" \| \[(.*)\]\(https://open\.spotify\.com/album/\w+\) \| (\S+) \|"
+)
+NAME = re.compile(r"\[(.*?)\]\(https://open\.spotify\.com/artist/\w+\)")
+GENRES = (
+    "Jazz", "Rock", "Pop", "Classical", "Hip-Hop", "Folk", "Blues", "Soul", "Electronic", "Country",
+    "Reggae", "Metal", "Punk", "Latin", "Ambient", "Funk", "Gospel", "House", "Techno", "World",
+)  # fmt: skip
+FIRST = ("Blue", "Quiet", "Golden", "Broken", "Midnight", "Distant", "Électrique", "Slow", "Paper", "Wild")
+SECOND = (
+    "River",
+    "Train",
+    "Window",
+    "Señorita",
+    "Harbour",
+    "Garden",
+    "Letter",
+    "Summer",
+    "Mirror",
+    "Highway",
+)
+
+
+class SongRow(TypedDict):
+    """One song, as the catalogue's importer takes it; `length` in seconds."""
+
+    title: str
+    artist: str
+    album: str
+    genre: str
+    length: float
+    year: int
+
+
+@dataclass(frozen=True)
+class Songs:
+    """`rows` to measure with, of which the first `real` come from the archive; `origin` says so in words."""
+
+    rows: list[SongRow]
+    real: int
+    origin: str
+
+
+def archive() -> Path | None:
+    """The playlist archive, or None where it is absent. `ANTIPHON_DATA` names the folder of data sets."""
+    folder = Path(os.environ.get("ANTIPHON_DATA", Path(__file__).parents[2] / "shared" / "data"))
+    return next(iter(sorted(folder.glob("bench/spotify-playlist-archive-*.tar.xz"))), None)
+
+
+def load(size: int = CATALOGUE_SIZE) -> Songs:
+    """`size` songs: the archive's, grown by made-up ones. Genre and year are made up for all: it has none."""
+    path = archive()
+    rows = list(islice(read(path), size)) if path else []
+    real = len(rows)
+    rows.extend(made_up(size - real))
+    if path:
+        origin = f"{real:,} songs of {path.name.removesuffix('.tar.xz')}, {size - real:,} made-up ones"
+    else:
+        origin = f"THE PLAYLIST ARCHIVE IS ABSENT: all {size:,} songs are made up"
+    return Songs(rows, real, f"{origin}; genre and year are made up throughout")
+
+
+def read(path: Path) -> Iterator[SongRow]:
+    """Each distinct track of the archive, in the order of its files."""
+    seen = set()
+    with tarfile.open(path) as files:
+        for member in files:
+            if not re.search(r"/(cumulative|pretty)/.*\.md$", member.name):
+                continue
+            stream = files.extractfile(member)
+            for line in stream.read().decode().splitlines() if stream else ():
+                if (found := ROW.match(line)) and found[2] not in seen:
+                    seen.add(found[2])
+                    yield song(found[1], ", ".join(NAME.findall(found[3])) or found[3], found[4], found[5])
+
+
+def song(title: str, artist: str, album: str, length: str) -> SongRow:
+    """A row of the archive as a song; its genre and its year follow from the artist and the album."""
+    minutes, _, seconds = length.rpartition(":")
+    return {
+        "title": title,
+        "artist": artist,
+        "album": album,
+        "genre": GENRES[crc32(artist.encode()) % len(GENRES)],
+        "length": float(int(minutes or 0) * 60 + int(seconds)),
+        "year": 1960 + crc32(album.encode()) % 60,
+    }
+
+
+def made_up(count: int) -> Iterator[SongRow]:
+    """`count` songs of 4,000 artists; the same each time."""
+    for number in range(count):
+        artist = f"{FIRST[number % 10]} {SECOND[number // 10 % 10]}s {number % 4000}"
+        title = f"{FIRST[crc32(b'%d' % number) % 10]} {SECOND[number % 10]} {number}"
+        album = f"{SECOND[number % 7]} {number % 4000} / {number // 40_000}"
+        yield song(title, artist, album, f"{2 + number % 4}:{number % 60:02}")
