@@ -42,15 +42,34 @@ def describe_tables(declarations: Iterable[Declaration[Any]]) -> MetaData:
     in the default order without sorting.
 
     Raises:
-        DeclarationError: a reference names a resource that is not served here.
+        DeclarationError: a reference names a resource that is not served here, or two resources have one
+            name or one table.
     """
     metadata = MetaData()
     known = list(declarations)
+    _refuse_twins(known)
     by_target = {name: each.table for each in known for name in (each.name, each.resource)}
     for declaration in known:
         _resource_table(metadata, declaration, by_target)
     _own_tables(metadata)
     return metadata
+
+
+def _refuse_twins(declarations: list[Declaration[Any]]) -> None:
+    names: set[str] = set()
+    tables: dict[str, str] = {}
+    for declaration in declarations:
+        if declaration.name in names:
+            raise DeclarationError(
+                f"Two resources have the name {declaration.name}.", "Give one of the classes another."
+            )
+        if (other := tables.get(declaration.table)) is not None:
+            raise DeclarationError(
+                f"{declaration.name} and {other} have one table, {declaration.table}.",
+                "Give one of them another path.",
+            )
+        names.add(declaration.name)
+        tables[declaration.table] = declaration.name
 
 
 def _resource_table(metadata: MetaData, declaration: Declaration[Any], tables: dict[Any, str]) -> None:
@@ -84,9 +103,10 @@ def _resource_table(metadata: MetaData, declaration: Declaration[Any], tables: d
             indexed = [table.c[declaration.by_name[name].column] for name in names]
             prefix = "unique" if unique else "index"
             Index(
-                f"{prefix}_{declaration.table}_{'_'.join(names)}",
+                # neither a table's name nor a field's has a double _, so that no two indexes share a name
+                f"{prefix}_{declaration.table}__{'__'.join(names)}",
                 *indexed,
-                *([] if unique else [table.c.id]),
+                *([] if unique or "id" in names else [table.c.id]),
                 unique=unique,
             )
 
