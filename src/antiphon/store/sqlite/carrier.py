@@ -108,7 +108,7 @@ class Carrier:
         value = values[field.name]
         try:
             kept[field.name] = converted = self._convert(field, value)
-        except (ValueError, msgspec.ValidationError):
+        except ValueError:
             if field.nullable:
                 kept[field.name] = None
             elif field.required:

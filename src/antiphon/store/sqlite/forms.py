@@ -53,9 +53,9 @@ Form = dict[str, TableForm]
 """The form of a whole schema, by table."""
 
 
-def form_of(declarations: Iterable[Declaration[Any]], metadata: MetaData) -> Form:
-    """The form that `declarations` ask for; `metadata` is theirs."""
-    tables = {}
+def write_form(declarations: Iterable[Declaration[Any]], metadata: MetaData) -> str:
+    """The form that `declarations` ask for, as text; `metadata` is theirs. Equal forms are equal texts."""
+    tables: Form = {}
     for each in sorted(declarations, key=lambda each: each.table):
         columns = metadata.tables[each.table].columns
         tables[each.table] = TableForm(
@@ -64,7 +64,12 @@ def form_of(declarations: Iterable[Declaration[Any]], metadata: MetaData) -> For
             sorted(map(list, each.uniques)),
             sorted(map(list, each.indexes)),
         )
-    return tables
+    return msgspec.json.encode(tables).decode()
+
+
+def read_form(text: str) -> Form:
+    """The form that `write_form` wrote."""
+    return msgspec.json.decode(text, type=Form)
 
 
 def _field(field: Field, column: Any) -> FieldForm:
@@ -83,13 +88,3 @@ def _field(field: Field, column: Any) -> FieldForm:
         reference=next((key.column.table.name for key in column.foreign_keys), None),
         default=default if default is UNSET else msgspec.to_builtins(default),
     )
-
-
-def write_form(form: Form) -> str:
-    """The form as text; equal texts are equal forms."""
-    return msgspec.json.encode(form).decode()
-
-
-def read_form(text: str) -> Form:
-    """The form that `write_form` wrote."""
-    return msgspec.json.decode(text, type=Form)

@@ -19,7 +19,7 @@ from antiphon.store.sqlite.checkpoints import Checkpoints
 from antiphon.store.sqlite.connection import connect, refusal
 from antiphon.store.sqlite.retention import prune
 from antiphon.store.sqlite.rows import HEAD, SqliteReads, SqliteRows
-from antiphon.store.sqlite.schema import ensure_schema
+from antiphon.store.sqlite.schema import Schema
 from antiphon.store.statements import Statements
 from antiphon.store.tables import describe_tables
 from antiphon.store.writer import Writer
@@ -49,7 +49,7 @@ class SqliteStore:
             ) from None
         connection = connect(path, writes=True)
         try:
-            self.incarnation = ensure_schema(connection, metadata, dialect)
+            self.incarnation = Schema(self._declarations.values(), metadata, dialect).ensure(connection)
         except apsw.Error as error:
             raise StoreError(f"The store {path} cannot be used: {error}.", "Check the data folder.") from None
         finally:
