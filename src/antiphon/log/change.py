@@ -6,87 +6,81 @@ from typing import Any, Generic, Literal, TypeVar
 R = TypeVar("R")
 
 ChangeKind = Literal["added", "changed", "removed"]
+Row = tuple[int, str, str, str, ChangeKind, bytes | None, bytes | None, str | None, str | None, str | None]
+"""An entry as the log's columns: position, time, resource, id, kind, before, after, caller, cause, trace."""
 
 
 class Change(Generic[R]):
-    """One log entry.
+    """One log entry; `row` is what the log holds, `decode` makes a record of its JSON."""
 
-    `number` is the position's; `time` is RFC 3339, UTC, and never falls; `resource` is the path
-    ("/songs"); `kind` is "added", "changed" or "removed"; `caller` the id of who made it, if known; `cause`
-    the position of the change that it reacts to, with its service's name; `trace` the W3C trace context.
-    `before_json` and `after_json` are the record as it was stored, None where there was none.
-    """
+    __slots__ = ("_after", "_before", "_decode", "row")
 
-    __slots__ = (
-        "_after",
-        "_before",
-        "_decode",
-        "after_json",
-        "before_json",
-        "caller",
-        "cause",
-        "id",
-        "kind",
-        "number",
-        "resource",
-        "time",
-        "trace",
-    )
-
-    def __init__(
-        self,
-        number: int,
-        time: str,
-        resource: str,
-        id: str,
-        kind: ChangeKind,
-        before_json: bytes | None,
-        after_json: bytes | None,
-        caller: str | None,
-        cause: str | None,
-        trace: str | None,
-        decode: Callable[[bytes], R],
-    ) -> None:
-        self.number = number
-        self.time = time
-        self.resource = resource
-        self.id = id
-        self.kind: ChangeKind = kind
-        self.before_json = before_json
-        self.after_json = after_json
-        self.caller = caller
-        self.cause = cause
-        self.trace = trace
+    def __init__(self, row: Row, decode: Callable[[bytes], R | None]) -> None:
+        self.row = row
         self._decode = decode
-        self._before: Any = None
-        self._after: Any = None
+        self._before: R | None = None
+        self._after: R | None = None
+
+    @property
+    def number(self) -> int:
+        """The position's number."""
+        return self.row[0]
+
+    @property
+    def time(self) -> str:
+        """When: RFC 3339, UTC; it never falls."""
+        return self.row[1]
+
+    @property
+    def resource(self) -> str:
+        """The path of the resource: "/songs"."""
+        return self.row[2]
+
+    @property
+    def id(self) -> str:
+        """The record's id."""
+        return self.row[3]
+
+    @property
+    def kind(self) -> ChangeKind:
+        """What happened to the record: "added", "changed" or "removed"."""
+        return self.row[4]
+
+    @property
+    def before_json(self) -> bytes | None:
+        """The record before, as it was stored; None if there was none."""
+        return self.row[5]
+
+    @property
+    def after_json(self) -> bytes | None:
+        """The record after, as it is stored; None if there is none."""
+        return self.row[6]
+
+    @property
+    def caller(self) -> str | None:
+        """The id of who made the change, if known."""
+        return self.row[7]
+
+    @property
+    def cause(self) -> str | None:
+        """The position of the change that this one reacts to, with its service's name."""
+        return self.row[8]
+
+    @property
+    def trace(self) -> str | None:
+        """The W3C trace context of the request."""
+        return self.row[9]
 
     @property
     def before(self) -> R | None:
         """The record before; decoded once."""
         if self._before is None and self.before_json is not None:
             self._before = self._decode(self.before_json)
-        return self._before  # type: ignore[no-any-return]
+        return self._before
 
     @property
     def after(self) -> R | None:
         """The record after; decoded once."""
         if self._after is None and self.after_json is not None:
             self._after = self._decode(self.after_json)
-        return self._after  # type: ignore[no-any-return]
-
-    @property
-    def row(self) -> tuple[Any, ...]:
-        """The entry as the log's columns: position, time, resource, id, kind, before, after, caller, …"""
-        return (
-            self.number,
-            self.time,
-            self.resource,
-            self.id,
-            self.kind,
-            self.before_json,
-            self.after_json,
-            self.caller,
-            self.cause,
-            self.trace,
-        )
+        return self._after

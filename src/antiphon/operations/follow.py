@@ -38,7 +38,7 @@ async def follow(
     """
     while True:
         recent = live.since(number)
-        if recent == []:
+        if recent is not None and not recent:
             break
         if recent is None:
             # no further than was handed out: what is on its way to the live part comes from there

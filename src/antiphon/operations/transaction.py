@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from antiphon.errors import AlreadyExists, Invalid, NotFound, nearest
-from antiphon.log import Change, ChangeKind
+from antiphon.log import Change, ChangeKind, Row
 from antiphon.operations.interfaces import Context, Rows
 from antiphon.queries import And, Compare, Filter, Query, Term
 from antiphon.resources import NAMED, Declaration, R, Resource, declare, uuid7
@@ -19,6 +19,8 @@ class Transaction:
     Commands get one; they must not keep it. What they read includes what they wrote. A record that a
     method returns is a copy: changing it changes nothing until it is given to `put` or `update`.
     """
+
+    __slots__ = ("_context", "_rows", "_time", "changes", "number", "rows", "spilled")
 
     def __init__(self, rows: Rows, number: int, time: str, context: Context) -> None:
         self._rows = rows
@@ -62,8 +64,7 @@ class Transaction:
             Invalid: it breaks its declaration, or refers to what is not there.
             AlreadyExists, NotUnique: its id or a unique key is taken.
         """
-        checked, _ = declare(type(record)).check(record)
-        return self.add(checked)
+        return self.add(declare(type(record)).check(record))
 
     def put(self, record: R) -> R:
         """Create the record under its id, or replace the one that is there. Raises as `create` does.
@@ -71,7 +72,7 @@ class Transaction:
         A record that is the same already stays as it is, with its revision, and makes no change.
         """
         declaration = declare(type(record))
-        checked, _ = declaration.check(record)
+        checked = declaration.check(record)
         before = self._rows.fetch(declaration, checked.id) if checked.id else None
         return self.add(checked) if before is None else self.replace(checked, before)
 
@@ -87,7 +88,7 @@ class Transaction:
                     nearest(name, list(declaration.by_name)),
                 )
             setattr(current, name, value)
-        checked, _ = declaration.check(current)
+        checked = declaration.check(current)
         return self.replace(checked, before)
 
     def delete(self, record: Resource) -> None:
@@ -144,23 +145,21 @@ class Transaction:
         before: bytes | None,
         after: bytes | None,
     ) -> None:
-        self.number += 1
+        self.number = number = self.number + 1
         context = self._context
-        self.changes.append(
-            Change(
-                self.number,
-                self._time,
-                declaration.path,
-                id,
-                kind,
-                before,
-                after,
-                context.caller.id,
-                context.cause,
-                context.trace,
-                declaration.decode,
-            )
+        row: Row = (
+            number,
+            self._time,
+            declaration.path,
+            id,
+            kind,
+            before,
+            after,
+            context.caller.id,
+            context.cause,
+            context.trace,
         )
+        self.changes.append(Change(row, declaration.decode))
         if len(self.changes) >= SPILL:
             self._rows.append(self.changes)
             self.changes = []

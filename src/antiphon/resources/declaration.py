@@ -113,13 +113,17 @@ class Declaration(Generic[R]):
             Malformed: not JSON, not UTF-8, nested too deeply, or a member is there twice.
             Invalid: a value breaks the declaration; lists each.
         """
+        record = self._decode_checked(body)
+        refuse_repeats(body, self._members, self._nested)
+        return record
+
+    def _decode_checked(self, body: bytes) -> R:
         try:
             record = self._checked_decoder.decode(body)
         except msgspec.ValidationError:
             raise self._invalid(body) from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise malformed(error) from None
-        refuse_repeats(body, self._members, self._nested)
         if self._nested:
             refuse_depth(body)
         for name in self._instants:
@@ -159,8 +163,8 @@ class Declaration(Generic[R]):
         record.revision = before.revision
         return record, revision
 
-    def check(self, record: R) -> tuple[R, bytes]:
-        """`record`, made in Python, as a checked copy and its encoding; raises `Invalid`."""
+    def check(self, record: R) -> R:
+        """A checked copy of `record`, which was made in Python; raises `Invalid`."""
         for name in self._numbers:
             if isinstance(value := getattr(record, name), float) and not isfinite(value):
                 raise _refusal(name, f"{value} is no number that JSON can hold.")
@@ -170,8 +174,7 @@ class Declaration(Generic[R]):
             raise Invalid(
                 f"{self.name} cannot be encoded: {error}.", "Give its fields values of their types."
             ) from None
-        checked = self.parse(encoded)
-        return checked, self.encode(checked)
+        return self._decode_checked(encoded)
 
     def encode(self, record: R) -> bytes:
         """`record` as JSON, as it is stored, answered and streamed; raises `Invalid` for U+0000 in a text."""

@@ -5,7 +5,6 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from typing import Any, Protocol
@@ -32,8 +31,14 @@ class Medium(Protocol):
 
     def rollback(self) -> None: ...
 
-    def savepoint(self) -> AbstractContextManager[None]:
-        """What a command does within is undone, alone, if it raises."""
+    def guard(self) -> None:
+        """Begin what one command does."""
+
+    def keep(self) -> None:
+        """Keep what was done since `guard`."""
+
+    def undo(self) -> None:
+        """Undo what was done since `guard`, alone."""
 
     def refusal(self, error: Exception) -> Problem | None:
         """What to tell callers if the whole batch is lost to `error`; None if one command alone failed."""
@@ -102,12 +107,13 @@ class Writer:
         self._medium.close()
 
     def _next_batch(self) -> list[Pending | None]:
+        batch: list[Pending | None] = []
         try:
-            batch = [self._queue.get(timeout=self.POLL)]
+            batch.append(self._queue.get(timeout=self.POLL))
             while batch[-1] is not None and len(batch) < BATCH:
                 batch.append(self._queue.get_nowait())
         except Empty:
-            return batch if "batch" in locals() else []
+            pass
         return batch
 
     def _look(self) -> None:
@@ -152,15 +158,17 @@ class Writer:
             for pending in batch:
                 tx = Transaction(medium.rows, number, now, pending.context)
                 try:
-                    if pending.single and not guard_all:
-                        pending.result = pending.command(tx)
-                    else:
-                        with medium.savepoint():
-                            pending.result = pending.command(tx)
+                    if guarded := guard_all or not pending.single:
+                        medium.guard()
+                    pending.result = pending.command(tx)
+                    if guarded:
+                        medium.keep()
                 except Exception as error:
                     if medium.refusal(error) is not None:
                         raise
-                    if tx.number > number and pending.single and not guard_all:
+                    if guarded:
+                        medium.undo()
+                    elif tx.number > number:
                         raise _LeftBehind from error
                     pending.error = error
                     continue

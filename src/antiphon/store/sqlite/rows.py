@@ -3,12 +3,12 @@
 import re
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import apsw
 
 from antiphon.errors import AlreadyExists, Invalid, NotUnique, StillReferenced
-from antiphon.log import Change, Position
+from antiphon.log import Change, Position, Row
 from antiphon.operations import Remembered, taken
 from antiphon.queries import Query
 from antiphon.resources import Declaration
@@ -76,7 +76,7 @@ class SqliteReads:
 
     def changes(self, after: int, limit: int, through: int | None = None) -> list[Change[Any]]:
         rows = self._cursor.execute(CHANGES, (after, NEWEST if through is None else through, limit))
-        return [Change(*row[:10], self._decoder(row[2])) for row in rows]
+        return [Change(cast(Row, row), self._decoder(row[2])) for row in rows]
 
     def _decoder(self, path: str) -> Any:
         declaration = self._declarations.get(path)

@@ -154,16 +154,14 @@ class _Medium:
         if self._connection.in_transaction:
             self._cursor.execute("ROLLBACK")
 
-    @contextmanager
-    def savepoint(self) -> Iterator[None]:
+    def guard(self) -> None:
         self._cursor.execute("SAVEPOINT command")
-        try:
-            yield
-        except BaseException:
-            if self._connection.in_transaction:  # some errors end the transaction on their own
-                self._cursor.execute("ROLLBACK TO command")
-                self._cursor.execute("RELEASE command")
-            raise
+
+    def keep(self) -> None:
+        self._cursor.execute("RELEASE command")
+
+    def undo(self) -> None:
+        self._cursor.execute("ROLLBACK TO command")
         self._cursor.execute("RELEASE command")
 
     def refusal(self, error: Exception) -> Problem | None:
