@@ -9,7 +9,6 @@ from typing import Any
 
 import msgspec
 from msgspec import NODEFAULT, UNSET, Struct, UnsetType
-from sqlalchemy import MetaData
 
 from antiphon.resources import Declaration, Field
 
@@ -53,14 +52,15 @@ Form = dict[str, TableForm]
 """The form of a whole schema, by table."""
 
 
-def write_form(declarations: Iterable[Declaration[Any]], metadata: MetaData) -> str:
-    """The form that `declarations` ask for, as text; `metadata` is theirs. Equal forms are equal texts."""
+def write_form(declarations: Iterable[Declaration[Any]]) -> str:
+    """The form that `declarations` ask for, as text. Equal forms are equal texts."""
     tables: Form = {}
-    for each in sorted(declarations, key=lambda each: each.table):
-        columns = metadata.tables[each.table].columns
+    known = sorted(declarations, key=lambda each: each.table)
+    by_target = {name: each.table for each in known for name in (each.name, each.resource)}
+    for each in known:
         tables[each.table] = TableForm(
             each.path,
-            {field.name: _field(field, columns[field.name]) for field in each.fields},
+            {field.name: _field(field, by_target.get(field.reference)) for field in each.fields},
             sorted(map(list, each.uniques)),
             sorted(map(list, each.indexes)),
         )
@@ -72,7 +72,7 @@ def read_form(text: str) -> Form:
     return msgspec.json.decode(text, type=Form)
 
 
-def _field(field: Field, column: Any) -> FieldForm:
+def _field(field: Field, reference: str | None) -> FieldForm:
     options = field.options
     default: Any = UNSET
     if options.default is not NODEFAULT:
@@ -85,6 +85,6 @@ def _field(field: Field, column: Any) -> FieldForm:
         nullable=field.nullable,
         required=field.required,
         folded=options.folded,
-        reference=next((key.column.table.name for key in column.foreign_keys), None),
+        reference=reference,
         default=default if default is UNSET else msgspec.to_builtins(default),
     )

@@ -74,7 +74,7 @@ class Schema:
         self._declarations = list(declarations)
         self._metadata = metadata
         self._dialect = dialect
-        self._form = write_form(self._declarations, metadata)
+        self._form = write_form(self._declarations)
 
     def ensure(self, connection: apsw.Connection) -> str:
         """Make what is missing, and return the log's incarnation. All of it is one transaction.
