@@ -1,24 +1,33 @@
 """Ids: UUIDv7 (RFC 9562, 5.7), always rising within a process."""
 
+import os
 import re
 import threading
 import time
 from collections.abc import Iterator
-from os import urandom
 
 NAMED = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """What a client may name a record: no dot, so that a suffix such as `.json` stays apart."""
 
 
-def _pool() -> Iterator[bytes]:
+def _pool() -> Iterator[str]:
     """56 random bits at a time: to ask the system for each id would cost more than all the rest of it."""
-    pool = urandom(7 * 512)
-    return (pool[place : place + 7] for place in range(0, len(pool), 7))
+    pool = os.urandom(7 * 512).hex()
+    return (pool[place : place + 14] for place in range(0, len(pool), 14))
 
 
 _lock = threading.Lock()
 _last = 0
-_random: Iterator[bytes] = iter(())
+_random: Iterator[str] = iter(())
+
+
+def _start_afresh() -> None:
+    """A forked process must neither share its parent's random bits nor find its lock taken."""
+    global _lock, _random
+    _lock, _random = threading.Lock(), iter(())
+
+
+os.register_at_fork(after_in_child=_start_afresh)
 
 
 def uuid7() -> str:
@@ -31,17 +40,11 @@ def uuid7() -> str:
     now = time.time_ns() // 1_000_000 << 18
     with _lock:
         _last = stamp = now if now > _last else _last + 1
-        if (bits := next(_random, None)) is None:
+        if (bits := next(_random, "")) == "":
             _random = _pool()
             bits = next(_random)
-    # 128 bits: milliseconds 48, version 4, counter 12, variant 2, counter 6, random 56
-    value = (
-        (stamp >> 18) << 80
-        | 0x7 << 76
-        | (stamp >> 6 & 0xFFF) << 64
-        | 0x2 << 62
-        | (stamp & 0x3F) << 56
-        | int.from_bytes(bits)
+    # milliseconds 32 and 16, version 4, counter 12, variant 2, counter 6, random 56
+    return (
+        f"{stamp >> 34:08x}-{stamp >> 18 & 0xFFFF:04x}-7{stamp >> 6 & 0xFFF:03x}"
+        f"-{0x80 | stamp & 0x3F:02x}{bits[:2]}-{bits[2:]}"
     )
-    text = f"{value:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
