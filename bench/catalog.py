@@ -1,6 +1,6 @@
 """The catalogue that is measured: songs, their artists, albums and genres."""
 
-from antiphon.resources import Ref, Resource, field
+from antiphon import Ref, Resource, field
 
 
 class Genre(Resource, paths=("/genres", "/genre")):

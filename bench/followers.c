@@ -119,11 +119,29 @@ static void await(int wanted, const char *head, long long *first, long long *las
     *last = now();
 }
 
+/* Read the whole answer to the change: head and body may come one after the other. */
+static void take_answer(int trigger)
+{
+    static char answer[ROOM];
+    char *body = 0, *length;
+    size_t filled = 0;
+    do {
+        ssize_t got = recv(trigger, answer + filled, sizeof answer - 1 - filled, 0);
+        if (got <= 0) fail("the change was not answered");
+        answer[filled += (size_t)got] = 0;
+        if (!body && (body = strstr(answer, "\r\n\r\n"))) body += 4;
+    } while (!body || ((length = strcasestr(answer, "\r\ncontent-length:")) && length < body &&
+                       (size_t)(answer + filled - body) < strtoul(length + 17, 0, 10)));
+    if (!strncmp(answer + 8, " 20", 3)) return;
+    fprintf(stderr, "followers: the change was refused: %s\n", answer);
+    exit(1);
+}
+
 int main(int arguments, char **argument)
 {
     if (arguments != 6) return fprintf(stderr, "usage: followers HOST PORT COUNT FILE HEAD\n"), 2;
     int count = atoi(argument[3]), port = atoi(argument[2]);
-    static char request[ROOM], answer[ROOM];
+    static char request[ROOM];
     FILE *file = fopen(argument[4], "rb");
     if (!file) fail(argument[4]);
     size_t length = fread(request, 1, sizeof request, file);
@@ -147,8 +165,7 @@ int main(int arguments, char **argument)
         start = now();
         send_all(trigger, request, length);
         await(count, argument[5], &first, &last);
-        ssize_t got = recv(trigger, answer, sizeof answer - 1, 0);
-        if (got <= 0 || strncmp(answer + 8, " 20", 3)) fail("the change was refused");
+        take_answer(trigger);
         for (int i = 0; i < count; i++)
             if (all[i].last != number) { fprintf(stderr, "followers: %d has %ld\n", i, all[i].last); return 1; }
         printf("%lld %lld\n", first - start, last - start);

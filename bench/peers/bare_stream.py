@@ -4,6 +4,7 @@
 """
 
 import asyncio
+from typing import cast
 
 import uvloop
 
@@ -17,8 +18,7 @@ class Bare(asyncio.Protocol):
     """One connection: a GET makes it a follower; a POST tells all followers."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)  # uvloop's is none by name
         self.received = b""
 
     def data_received(self, data: bytes) -> None:
