@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
+import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.routing import BaseRoute, Route, Router
@@ -16,12 +17,7 @@ from antiphon import settings as settings_module
 from antiphon.application.connection import Connection
 from antiphon.application.endpoints import Collection, Record, RecordAction
 from antiphon.application.operations_routes import operations_routes
-
-try:
-    from antiphon.descriptions import description_routes, openapi
-except ImportError:
-    openapi = None
-    description_routes = lambda d: []
+from antiphon.descriptions import description_routes, openapi
 from antiphon.errors import DeclarationError, Internal, MethodNotAllowed, NotFound, Problem, Unavailable
 from antiphon.faces.events import events
 from antiphon.observations import Failed, Observers, Served
@@ -204,9 +200,8 @@ class Application:
 
     def _openapi(self) -> bytes:
         if self._document is None:
-            self._document = openapi(
-                self.declarations, title=self.title, version="1", settings=self._settings()
-            )
+            document = openapi(self.declarations, title=self.title, version="1", settings=self._settings())
+            self._document = msgspec.json.encode(document)
         return self._document
 
     def _refuse_clashes(self) -> None:

@@ -66,7 +66,7 @@ async def take(request: Request, service: Service, declaration: Declaration[Any]
     settings = service.settings
     status = 200 if named else 201
     with await spool_body(request, settings.max_bulk_bytes, settings.body_seconds) as lines:
-        stored: IO[bytes] = tempfile.SpooledTemporaryFile(IN_MEMORY)  # type: ignore[assignment]
+        stored = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - the answer closes it
 
         def write(tx: Transaction) -> Answer:
             lines.seek(0)

@@ -34,7 +34,7 @@ async def create(request: Request, service: Service, declaration: Declaration[An
         stored = tx.changes[-1].after_json or b""
         return Answer(201, stored, tx.number, record.revision, f"{path}/{record.id}")
 
-    return await perform(request, service, digest(body), one, single=True)
+    return await perform(request, service, digest(body), one)
 
 
 async def put_many(request: Request, service: Service, declaration: Declaration[Any]) -> Response:
@@ -42,7 +42,9 @@ async def put_many(request: Request, service: Service, declaration: Declaration[
     media_type(request, (JSON,))
     body = await _body(request, service)
     items = _items(body)
-    return await _perform(request, service, body, lambda tx: _several(tx, declaration, items, named=True))
+    return await perform(
+        request, service, digest(body), lambda tx: _several(tx, declaration, items, named=True)
+    )
 
 
 async def put(request: Request, service: Service, declaration: Declaration[Any], id: str) -> Response:
@@ -64,7 +66,7 @@ async def put(request: Request, service: Service, declaration: Declaration[Any],
         _require(request, service, declaration, before, expected)
         return put_one(tx, declaration, record, before)
 
-    return await perform(request, service, digest(body), replace, single=True)
+    return await perform(request, service, digest(body), replace)
 
 
 async def patch(request: Request, service: Service, declaration: Declaration[Any], id: str) -> Response:
@@ -78,7 +80,7 @@ async def patch(request: Request, service: Service, declaration: Declaration[Any
         _require(request, service, declaration, before, expected)
         return put_one(tx, declaration, record, before)
 
-    return await perform(request, service, digest(body), merge, single=True)
+    return await perform(request, service, digest(body), merge)
 
 
 async def delete(request: Request, service: Service, declaration: Declaration[Any], id: str) -> Response:
@@ -90,7 +92,7 @@ async def delete(request: Request, service: Service, declaration: Declaration[An
         tx.remove(declaration, id, before)
         return Answer(204, b"", tx.number)
 
-    return await perform(request, service, b"", remove, single=True)
+    return await perform(request, service, b"", remove)
 
 
 async def act(

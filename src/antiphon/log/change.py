@@ -1,7 +1,7 @@
 """Changes: the entries of a log."""
 
 from collections.abc import Callable
-from typing import Any, Generic, Literal, TypeVar
+from typing import Generic, Literal, TypeVar
 
 R = TypeVar("R")
 

@@ -3,9 +3,10 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable
+from typing import Any
 
 from antiphon.live import Batch, Live, View, batch_of
-from antiphon.log import Position, gone
+from antiphon.log import Change, Position, gone
 from antiphon.operations.interfaces import Snapshot
 from antiphon.operations.read import Reader
 
@@ -36,21 +37,11 @@ async def follow(
     Raises:
         PositionGone: the log no longer reaches back far enough.
     """
-    while True:
-        recent = live.since(number)
-        if recent is not None and not recent:
-            break
-        if recent is None:
-            # no further than was handed out: what is on its way to the live part comes from there
-            after, through = number, live.number
-            oldest, recent = await reader.run(
-                lambda snapshot: (snapshot.oldest, snapshot.changes(after, SLICE, through))  # noqa: B023
-            )
-            if oldest > number + 1:
-                incarnation = (await reader.run(position)).incarnation
-                raise gone(Position(incarnation, number), oldest, incarnation)
-        number = recent[-1].number
-        yield batch_of(view, recent, number)
+    while (changes := live.since(number)) != []:
+        if changes is None:
+            changes = await _from_log(number, live.number, reader)
+        number = changes[-1].number
+        yield batch_of(view, changes, number)
 
     buffer = _Buffer(bound)
     follower = live.join(view, deliver or buffer.add)
@@ -70,6 +61,19 @@ async def follow(
         live.leave(follower)
         if on_end is not None:
             on_end(follower.ended.result())
+
+
+async def _from_log(after: int, through: int, reader: Reader) -> list[Change[Any]]:
+    """Entries after a number, no further than was handed out: the rest comes from the live part."""
+
+    def work(snapshot: Snapshot) -> tuple[list[Change[Any]], int, str]:
+        found = snapshot.changes(after, SLICE, through)
+        return found, snapshot.oldest, snapshot.position.incarnation
+
+    found, oldest, incarnation = await reader.run(work)
+    if oldest > after + 1:
+        raise gone(Position(incarnation, after), oldest, incarnation)
+    return found
 
 
 def position(snapshot: Snapshot) -> Position:

@@ -33,6 +33,15 @@ class Rows(Protocol):
     def delete(self, declaration: Declaration[Any], id: str) -> None:
         """Remove the row; raises StillReferenced."""
 
+    def guard(self) -> None:
+        """Remember this state, for `undo`; one at a time."""
+
+    def keep(self) -> None:
+        """Forget what `guard` remembered; what was done since stays."""
+
+    def undo(self) -> None:
+        """Go back to what `guard` remembered, and forget it."""
+
     def append(self, changes: list[Change[Any]]) -> None:
         """Add entries to the log."""
 

@@ -103,13 +103,11 @@ class Service:
             async for piece in pieces(query, held):
                 yield at, piece
 
-    async def write(
-        self, command: Command[T], context: Context = NOBODY, *, single: bool = False
-    ) -> tuple[T, Position]:
+    async def write(self, command: Command[T], context: Context = NOBODY) -> tuple[T, Position]:
         """Run a command; returns its result and the position after it. See `operations.write`."""
         if self.draining:
             raise Unavailable("The service stops.", "Try again.", headers={"Retry-After": "1"})
-        result, number = await write(command, self.store, context, single=single)
+        result, number = await write(command, self.store, context)
         return result, Position(self.incarnation, number)
 
     async def wait_for(self, text: str | None) -> int | None:

@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any
 
+from msgspec import ValidationError, convert
+
 from antiphon.errors import AlreadyExists, Invalid, NotFound, nearest
 from antiphon.log import Change, ChangeKind, Row
 from antiphon.operations.interfaces import Context, Rows
-from antiphon.queries import And, Compare, Filter, Query, Term
+from antiphon.queries import TYPES, And, Compare, Filter, Query, Term
 from antiphon.resources import NAMED, Declaration, R, Resource, declare, uuid7
 
 SPILL = 2000
@@ -20,7 +22,18 @@ class Transaction:
     method returns is a copy: changing it changes nothing until it is given to `put` or `update`.
     """
 
-    __slots__ = ("_context", "_rows", "_time", "changes", "number", "rows", "spilled")
+    __slots__ = (
+        "_context",
+        "_declaration",
+        "_rows",
+        "_time",
+        "_first",
+        "changes",
+        "guarded",
+        "number",
+        "rows",
+        "spilled",
+    )
 
     def __init__(self, rows: Rows, number: int, time: str, context: Context) -> None:
         self._rows = rows
@@ -29,7 +42,10 @@ class Transaction:
         self.rows = rows
         self.number = number
         self.changes: list[Change[Any]] = []
+        self.guarded = False
         self.spilled = False
+        self._first: Change[Any] | None = None
+        self._declaration: Declaration[Any]
 
     @property
     def caller(self) -> str | None:
@@ -116,6 +132,7 @@ class Transaction:
             )
         record.revision = self.number + 1
         encoded = declaration.encode(record)
+        self._guard()
         self._rows.insert(declaration, declaration.row(record, encoded))
         self._log(declaration, record.id, "added", None, encoded)
         return record
@@ -128,14 +145,38 @@ class Transaction:
             return record
         record.revision = self.number + 1
         encoded = declaration.encode(record)
+        self._guard()
         self._rows.replace(declaration, declaration.row(record, encoded))
         self._log(declaration, record.id, "changed", before, encoded)
         return record
 
     def remove(self, declaration: Declaration[Any], id: str, before: bytes) -> None:
         """Delete the stored record `before`."""
+        self._guard()
         self._rows.delete(declaration, id)
         self._log(declaration, id, "removed", before, None)
+
+    def undo(self) -> None:
+        """Take back all that was done.
+
+        A savepoint costs as much as a row. So one is opened only before the second write, and the first
+        is taken back by its opposite, which nothing can hinder: all that came after it is undone already.
+        """
+        if self.guarded:
+            self._rows.undo()
+        if (first := self._first) is not None:
+            declaration = self._declaration
+            if (before := first.before) is None:
+                self._rows.delete(declaration, first.id)
+            else:
+                assert first.before_json is not None
+                row = declaration.row(before, first.before_json)
+                (self._rows.insert if first.after_json is None else self._rows.replace)(declaration, row)
+
+    def _guard(self) -> None:
+        if self._first is not None and not self.guarded:
+            self._rows.guard()
+            self.guarded = True
 
     def _log(
         self,
@@ -159,7 +200,11 @@ class Transaction:
             context.cause,
             context.trace,
         )
-        self.changes.append(Change(row, declaration.decode))
+        change = Change(row, declaration.decode)
+        self.changes.append(change)
+        if self._first is None:
+            self._first = change
+            self._declaration = declaration
         if len(self.changes) >= SPILL:
             self._rows.append(self.changes)
             self.changes = []
@@ -189,10 +234,17 @@ def simple_query(resource: type[R], order: str = "", equals: dict[str, Any] | No
             )
         return declaration.by_name[name]
 
-    terms: list[Filter] = [
-        Compare(field(name), "null", True) if value is None else Compare(field(name), "eq", value)
-        for name, value in (equals or {}).items()
-    ]
+    def equal(name: str, value: Any) -> Filter:
+        if (found := field(name)).kind == "json":
+            raise Invalid(f"{name} is kept as JSON.", "Select by another field.")
+        if value is None:
+            return Compare(found, "null", True)
+        try:
+            return Compare(found, "eq", convert(value, TYPES[found.kind]))
+        except ValidationError as error:
+            raise Invalid(f"{name}: {error}.", "Give a value of the field's type.") from None
+
+    terms: list[Filter] = [equal(name, value) for name, value in (equals or {}).items()]
     listed = [name for name in order.split(",") if name]
     ordered = [Term(field(name.removeprefix("-")), name.startswith("-")) for name in listed]
     ordered.append(Term(declaration.by_name["id"]))

@@ -14,24 +14,19 @@ Command = Callable[[Transaction], T]
 
 
 class Pending:
-    """A command on its way. `number` is the newest position once it is committed.
+    """A command on its way. `number` is the newest position once it is committed."""
 
-    `single` promises that its only write is the last thing that may fail, so that no savepoint is needed.
-    """
-
-    __slots__ = ("command", "context", "error", "future", "number", "result", "single")
+    __slots__ = ("command", "context", "error", "future", "number", "result")
 
     def __init__(
         self,
         command: Command[Any],
         context: Context,
         future: "asyncio.Future[Any] | Future[Any]",
-        single: bool = False,
     ) -> None:
         self.command = command
         self.context = context
         self.future = future
-        self.single = single
         self.result: Any = None
         self.error: Exception | None = None
         self.number = 0
@@ -46,16 +41,14 @@ class Pending:
             self.future.set_result((self.result, self.number))
 
 
-async def write(
-    command: Command[T], store: Store, context: Context = NOBODY, *, single: bool = False
-) -> tuple[T, int]:
+async def write(command: Command[T], store: Store, context: Context = NOBODY) -> tuple[T, int]:
     """Run `command` in a transaction; returns its result and the number of the position after it.
 
     It is durable, and told to followers, when this returns. Whatever the command raises is raised here,
     and nothing it did remains. A caller that is cancelled does not know: the command may still run.
     """
     future: asyncio.Future[tuple[T, int]] = asyncio.get_running_loop().create_future()
-    store.submit(Pending(command, context, future, single))
+    store.submit(Pending(command, context, future))
     return await future
 
 

@@ -1,6 +1,6 @@
 """Queries: filters, orders, pages, and the grammar by which URLs write them."""
 
-from antiphon.queries.cursor import decode_cursor, encode_cursor
+from antiphon.queries.cursor import TYPES, decode_cursor, encode_cursor
 from antiphon.queries.filter import EVERYTHING, And, Compare, Filter, Operator, Or, identity
 from antiphon.queries.grammar import OPERATORS, pairs, parse_limit, parse_query
 from antiphon.queries.matches import Matches, comparable, compile_matches
@@ -10,6 +10,7 @@ from antiphon.queries.values import parse_value
 __all__ = [
     "EVERYTHING",
     "OPERATORS",
+    "TYPES",
     "And",
     "Compare",
     "Filter",

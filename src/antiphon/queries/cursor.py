@@ -11,7 +11,7 @@ from antiphon.errors import InvalidCursor
 from antiphon.queries.query import Order
 from antiphon.resources import Field
 
-_TYPES: dict[str, Any] = {
+TYPES: dict[str, Any] = {
     "text": str,
     "integer": Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)],
     "number": float,
@@ -19,6 +19,7 @@ _TYPES: dict[str, Any] = {
     "date": date,
     "datetime": Annotated[datetime, Meta(tz=True)],
 }
+"""What a value of a kind of field is in memory."""
 
 
 def encode_cursor(order: Order, values: tuple[Any, ...]) -> str:
@@ -47,7 +48,7 @@ def decode_cursor(text: str, order: Order) -> tuple[Any, ...]:
 
 
 def _type(field: Field) -> Any:
-    return _TYPES[field.kind] | None if field.nullable else _TYPES[field.kind]
+    return TYPES[field.kind] | None if field.nullable else TYPES[field.kind]
 
 
 def _names(order: Order) -> str:

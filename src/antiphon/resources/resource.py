@@ -87,6 +87,8 @@ class ResourceMeta(StructMeta):
         return made
 
 
+# again, for type checkers: to them, what Struct says of itself comes before what the metaclass says
+@dataclass_transform(kw_only_default=True, field_specifiers=(field,))
 class Resource(Struct, metaclass=ResourceMeta):
     """A declared type, and a record of it: `class Task(Resource): title: str`.
 

@@ -55,7 +55,7 @@ async def spool_body(request: Request, bound: int, seconds: float) -> IO[bytes]:
         spool.close()
         raise
     spool.seek(0)
-    return spool  # type: ignore[return-value]
+    return spool
 
 
 async def _pieces(request: Request, bound: int, seconds: float) -> AsyncIterator[bytes]:

@@ -77,18 +77,13 @@ def at_item(problem: Problem, place: int) -> Problem:
 
 
 async def perform(
-    request: Request,
-    service: Service,
-    body: bytes,
-    command: Callable[[Transaction], Answer],
-    *,
-    single: bool = False,
+    request: Request, service: Service, body: bytes, command: Callable[[Transaction], Answer]
 ) -> Response:
     """Run a write and answer; under an idempotency key, as the first time. `body` is the body's digest."""
     key = request.headers.get("idempotency-key")
     context = context_of(request)
     if key is None:
-        answer, position = await service.write(command, context, single=single)
+        answer, position = await service.write(command, context)
         return _response(service, answer, position, replayed=False)
     if not 1 <= len(key) <= LONGEST_KEY:
         raise InvalidHeader(

@@ -15,18 +15,27 @@ from antiphon.operations import Store
 from antiphon.resources import Declaration
 from antiphon.settings import Settings
 from antiphon.store.folder import FolderLock
+from antiphon.store.step import Step
 
-__all__ = ["FolderLock", "open_store"]
+__all__ = ["FolderLock", "Step", "backup", "migrate", "open_store", "plan_migration", "restore"]
 
 Declarations = Iterable[Declaration[Any]]
 
 
 class Adapter(Protocol):
-    """What the package of a kind of store has to offer. Each function raises `StoreError`."""
+    """What the package of a kind of store offers; see the functions of the same names below."""
 
     def open_store(
         self, url: str, declarations: Declarations, settings: Settings, observers: Observers
     ) -> Store: ...
+
+    def plan_migration(self, url: str, declarations: Declarations) -> list[Step]: ...
+
+    def migrate(self, url: str, declarations: Declarations, shown: list[Step]) -> None: ...
+
+    def backup(self, url: str, target: Path, *, overwrite: bool) -> None: ...
+
+    def restore(self, source: Path, url: str, *, overwrite: bool) -> None: ...
 
 
 def open_store(
@@ -39,6 +48,51 @@ def open_store(
     """
     url = _url(place or settings.data, name)
     return _adapter(url).open_store(url, declarations, settings, observers)
+
+
+def plan_migration(place: str | Path, name: str, declarations: Declarations) -> list[Step]:
+    """What would bring the store up to date with `declarations`, losses included; changes nothing.
+
+    Raises:
+        StoreError: there is no store, or it cannot be read.
+    """
+    url = _url(place, name)
+    return _adapter(url).plan_migration(url, declarations)
+
+
+def migrate(place: str | Path, name: str, declarations: Declarations, shown: list[Step]) -> None:
+    """Take the steps of a plan that was `shown`, all or none, durably; no server may run meanwhile.
+
+    Raises:
+        StoreError: the plan is no longer that one, a step has an obstacle, or a server has the folder.
+    """
+    url = _url(place, name)
+    _adapter(url).migrate(url, declarations, shown)
+
+
+def backup(place: str | Path, name: str, target: str | Path, *, overwrite: bool = False) -> None:
+    """Copy the store to the file `target`, as it is at one instant, while others go on writing.
+
+    `target` is there whole, or not at all.
+
+    Raises:
+        StoreError: there is no store, `target` exists and is not to be overwritten, or cannot be written.
+    """
+    url = _url(place, name)
+    _adapter(url).backup(url, Path(target), overwrite=overwrite)
+
+
+def restore(source: str | Path, place: str | Path, name: str, *, overwrite: bool = False) -> None:
+    """Make the backup `source` the store at `place`. Its log is a new incarnation, whose numbers go on.
+
+    At any instant the old store is there, or the new one.
+
+    Raises:
+        StoreError: `source` is no sound backup, the place is in use, or it has a store already, and that
+            is not to be overwritten.
+    """
+    url = _url(place, name)
+    _adapter(url).restore(Path(source), url, overwrite=overwrite)
 
 
 def _url(place: str | Path, name: str) -> str:

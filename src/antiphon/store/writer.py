@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from antiphon.errors import Problem, Unavailable
 from antiphon.log import Change
@@ -31,23 +31,14 @@ class Medium(Protocol):
 
     def rollback(self) -> None: ...
 
-    def guard(self) -> None:
-        """Begin what one command does."""
-
-    def keep(self) -> None:
-        """Keep what was done since `guard`."""
-
-    def undo(self) -> None:
-        """Undo what was done since `guard`, alone."""
-
-    def refusal(self, error: Exception) -> Problem | None:
+    def refusal(self, error: BaseException) -> Problem | None:
         """What to tell callers if the whole batch is lost to `error`; None if one command alone failed."""
 
     def newest(self) -> int | None:
         """The newest number, if another process may have committed since the last look; else None."""
 
     def tidy(self) -> None:
-        """Called when nothing waits."""
+        """Called every few seconds, between two batches."""
 
     def close(self) -> None: ...
 
@@ -60,12 +51,15 @@ class Writer:
     """
 
     POLL = 0.05
+    TIDY = 5.0
 
     def __init__(self, medium: Callable[[], Medium], observers: Observers) -> None:
         self._queue: SimpleQueue[Pending | None] = SimpleQueue()
         self._observers = observers
         self._deliver: list[Deliver] = []
         self._closed = False
+        self._closing = threading.Lock()
+        self._tidied = time.monotonic()
         self._ready: Future[None] = Future()
         self._thread = threading.Thread(target=self._run, args=(medium,), name="antiphon-writer", daemon=True)
         self._thread.start()
@@ -73,17 +67,19 @@ class Writer:
 
     def submit(self, pending: Pending) -> None:
         """Queue a command; raises `Unavailable` once closed."""
-        if self._closed:
-            raise Unavailable("The service stops.", "Try again.", headers={"Retry-After": "1"})
-        self._queue.put(pending)
+        with self._closing:  # nothing may come behind the mark that ends the thread
+            if self._closed:
+                raise Unavailable("The service stops.", "Try again.", headers={"Retry-After": "1"})
+            self._queue.put(pending)
 
     def deliver_to(self, deliver: Deliver) -> None:
         self._deliver.append(deliver)
 
     def close(self) -> None:
         """Finish what is queued, and end the thread."""
-        self._closed = True
-        self._queue.put(None)
+        with self._closing:
+            self._closed = True
+            self._queue.put(None)
         self._thread.join()
 
     def _run(self, medium_of: Callable[[], Medium]) -> None:
@@ -101,9 +97,10 @@ class Writer:
                 open_for_more = False
                 batch.pop()
             if batch:
-                self._write(batch)  # type: ignore[arg-type]
+                self._write(cast(list[Pending], batch))
             else:
                 self._look()
+            self._tidy()
         self._medium.close()
 
     def _next_batch(self) -> list[Pending | None]:
@@ -120,7 +117,6 @@ class Writer:
         """Notice what other processes committed."""
         try:
             newest = self._medium.newest()
-            self._medium.tidy()
         except Exception as error:
             self._observers(StoreFailed(error))
             return
@@ -128,68 +124,61 @@ class Writer:
             self._head = newest
             self._tell([], None)
 
+    def _tidy(self) -> None:
+        if time.monotonic() - self._tidied < self.TIDY:
+            return
+        self._tidied = time.monotonic()
+        try:
+            self._medium.tidy()
+        except Exception as error:
+            self._observers(StoreFailed(error))
+
     def _write(self, batch: list[Pending]) -> None:
         started = time.perf_counter()
+        before = self._head
         try:
-            changes, foreign = self._attempt(batch, guard_all=False)
-        except _LeftBehind:
-            try:
-                changes, foreign = self._attempt(batch, guard_all=True)
-            except Exception as error:
-                self._fail(batch, error)
-                return
-        except Exception as error:
-            self._fail(batch, error)
+            changes = self._attempt(batch)
+        except BaseException as error:
+            self._observers(StoreFailed(error))
+            for pending in batch:
+                pending.error = self._medium.refusal(error) or _telling(error)
+            self._tell(batch, [])
             return
-        seconds = time.perf_counter() - started
-        self._tell(batch, None if foreign else changes)
-        count = len(changes) if changes is not None else -1
-        self._observers(Committed(len(batch), count, self._head, seconds))
+        self._tell(batch, changes)
+        self._observers(Committed(len(batch), self._head - before, self._head, time.perf_counter() - started))
 
-    def _attempt(self, batch: list[Pending], guard_all: bool) -> tuple[list[Change[Any]] | None, bool]:
-        """Run and commit a batch: its changes (None: too many to keep), and whether others wrote before."""
+    def _attempt(self, batch: list[Pending]) -> list[Change[Any]] | None:
+        """Run and commit a batch; its changes, None if they are too many, or others wrote before."""
         medium = self._medium
-        number, latest = medium.begin()
+        rows = medium.rows
         try:
-            foreign = number != self._head
+            number, latest = medium.begin()
+            complete = number == self._head
             now = max(datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"), latest)
             changes: list[Change[Any]] = []
-            spilled = False
             for pending in batch:
-                tx = Transaction(medium.rows, number, now, pending.context)
+                tx = Transaction(rows, number, now, pending.context)
                 try:
-                    if guarded := guard_all or not pending.single:
-                        medium.guard()
                     pending.result = pending.command(tx)
-                    if guarded:
-                        medium.keep()
-                except Exception as error:
+                    if tx.guarded:
+                        rows.keep()
+                except BaseException as error:
                     if medium.refusal(error) is not None:
                         raise
-                    if guarded:
-                        medium.undo()
-                    elif tx.number > number:
-                        raise _LeftBehind from error
-                    pending.error = error
+                    tx.undo()
+                    pending.error = _telling(error)
                     continue
-                pending.error = None
                 pending.number = number = tx.number
                 changes += tx.changes
-                spilled |= tx.spilled
+                complete &= not tx.spilled
             if changes:
-                medium.rows.append(changes)
+                rows.append(changes)
             medium.commit()
         except BaseException:
             medium.rollback()
             raise
         self._head = number
-        return (None if spilled else changes), foreign
-
-    def _fail(self, batch: list[Pending], error: Exception) -> None:
-        self._observers(StoreFailed(error))
-        for pending in batch:
-            pending.error = self._medium.refusal(error) or error
-        self._tell(batch, [])
+        return changes if complete else None
 
     def _tell(self, batch: list[Pending], changes: list[Change[Any]] | None) -> None:
         waiting: list[Pending] = []
@@ -202,5 +191,10 @@ class Writer:
             deliver(waiting, changes, self._head)
 
 
-class _LeftBehind(Exception):
-    """A command that ran without a savepoint failed after it had written: the batch is run again, guarded."""
+def _telling(error: BaseException) -> Exception:
+    """What a caller is told: a future takes no StopIteration, and no caller should exit for a command."""
+    if isinstance(error, Exception) and not isinstance(error, StopIteration):
+        return error
+    told = RuntimeError(f"the command raised {type(error).__name__}: {error}")
+    told.__cause__ = error
+    return told

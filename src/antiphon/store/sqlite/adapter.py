@@ -1,4 +1,4 @@
-"""What `antiphon.store` asks of this adapter, by URL."""
+"""What `antiphon.store` asks of this adapter, by URL; the functions are explained there."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,7 +8,11 @@ from antiphon.errors import StoreError
 from antiphon.observations import Observers
 from antiphon.resources import Declaration
 from antiphon.settings import Settings
+from antiphon.store.sqlite import backups, schema
 from antiphon.store.sqlite.store import SqliteStore
+from antiphon.store.step import Step
+
+Declarations = Iterable[Declaration[Any]]
 
 
 def path_of(url: str) -> Path:
@@ -19,8 +23,21 @@ def path_of(url: str) -> Path:
     return Path(path)
 
 
-def open_store(
-    url: str, declarations: Iterable[Declaration[Any]], settings: Settings, observers: Observers
-) -> SqliteStore:
-    """The store in the file of `url`."""
+def open_store(url: str, declarations: Declarations, settings: Settings, observers: Observers) -> SqliteStore:
     return SqliteStore(path_of(url), declarations, settings, observers)
+
+
+def plan_migration(url: str, declarations: Declarations) -> list[Step]:
+    return schema.plan_migration(path_of(url), declarations)
+
+
+def migrate(url: str, declarations: Declarations, shown: list[Step]) -> None:
+    schema.migrate(path_of(url), declarations, shown)
+
+
+def backup(url: str, target: Path, *, overwrite: bool) -> None:
+    backups.backup(path_of(url), target, overwrite=overwrite)
+
+
+def restore(source: Path, url: str, *, overwrite: bool) -> None:
+    backups.restore(source, path_of(url), overwrite=overwrite)

@@ -11,6 +11,21 @@ from antiphon.errors import Problem, StoreError, StoreFull, Unavailable
 BUSY_MILLISECONDS = 10_000
 
 
+LOST = (
+    apsw.FullError,
+    apsw.IOError,
+    apsw.ReadOnlyError,
+    apsw.CantOpenError,
+    apsw.PermissionsError,
+    apsw.BusyError,
+    apsw.LockedError,
+    apsw.CorruptError,
+    apsw.NotADBError,
+    apsw.NoMemError,
+)
+"""Errors that no command is to blame for: a whole batch is lost to them."""
+
+
 def connect(path: Path, *, writes: bool = False) -> apsw.Connection:
     """A connection in WAL mode whose commits are durable (`synchronous=FULL`).
 

@@ -121,6 +121,16 @@ class SqliteRows(SqliteReads):
         except apsw.ConstraintError:
             raise self._referenced(declaration, id) from None
 
+    def guard(self) -> None:
+        self._cursor.execute("SAVEPOINT command")
+
+    def keep(self) -> None:
+        self._cursor.execute("RELEASE command")
+
+    def undo(self) -> None:
+        self._cursor.execute("ROLLBACK TO command")
+        self._cursor.execute("RELEASE command")
+
     def append(self, changes: list[Change[Any]]) -> None:
         self._cursor.executemany(APPEND, [change.row for change in changes])
 
@@ -135,7 +145,7 @@ class SqliteRows(SqliteReads):
         now = time.time()
         self._cursor.execute("DELETE FROM antiphon_answers WHERE expires <= ?", (now,))
         self._cursor.execute(
-            "INSERT INTO antiphon_answers (caller, key, fingerprint, answer, expires) VALUES (?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO antiphon_answers (caller, key, fingerprint, answer, expires) VALUES (?, ?, ?, ?, ?)",
             (caller, key, remembered.fingerprint, remembered.answer, now + self._remember_seconds),
         )
 

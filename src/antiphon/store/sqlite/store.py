@@ -16,7 +16,7 @@ from antiphon.operations import Deliver, Pending
 from antiphon.resources import Declaration
 from antiphon.settings import Settings
 from antiphon.store.sqlite.checkpoints import Checkpoints
-from antiphon.store.sqlite.connection import connect, refusal
+from antiphon.store.sqlite.connection import LOST, connect, refusal
 from antiphon.store.sqlite.retention import prune
 from antiphon.store.sqlite.rows import HEAD, SqliteReads, SqliteRows
 from antiphon.store.sqlite.schema import Schema
@@ -76,9 +76,11 @@ class SqliteStore:
             connection = self._idle.get_nowait()
         except queue.Empty:
             connection = connect(self.path)
-        with self._reading(connection) as snapshot:
-            yield snapshot
-        self._idle.put(connection)
+        try:
+            with self._reading(connection) as snapshot:
+                yield snapshot
+        finally:
+            self._idle.put(connection)
 
     @contextmanager
     def hold(self) -> Iterator[SqliteReads]:
@@ -130,7 +132,6 @@ class _Medium:
         self._cursor = self._connection.cursor()
         store._checkpoints.watch(self._connection)
         self._version = -1
-        self._idle = 0
         settings = store._settings
         self.rows = SqliteRows(
             self._connection,
@@ -154,18 +155,8 @@ class _Medium:
         if self._connection.in_transaction:
             self._cursor.execute("ROLLBACK")
 
-    def guard(self) -> None:
-        self._cursor.execute("SAVEPOINT command")
-
-    def keep(self) -> None:
-        self._cursor.execute("RELEASE command")
-
-    def undo(self) -> None:
-        self._cursor.execute("ROLLBACK TO command")
-        self._cursor.execute("RELEASE command")
-
-    def refusal(self, error: Exception) -> Problem | None:
-        return refusal(error) if isinstance(error, apsw.Error) else None
+    def refusal(self, error: BaseException) -> Problem | None:
+        return refusal(error) if isinstance(error, LOST) else None
 
     def newest(self) -> int | None:
         version = self._cursor.execute("PRAGMA data_version").get
@@ -176,9 +167,6 @@ class _Medium:
         return newest
 
     def tidy(self) -> None:
-        self._idle += 1
-        if self._idle % PRUNE_EVERY:
-            return
         pruned, oldest = prune(self._connection, self._store._settings)
         if pruned:
             self._store._observers(Pruned(pruned, oldest))
@@ -189,7 +177,3 @@ class _Medium:
         except apsw.Error as error:
             self._store._observers(StoreFailed(error))
         self._connection.close()
-
-
-PRUNE_EVERY = 100
-"""Idle turns between two looks at what retention allows to go: about five seconds."""

@@ -1,0 +1,6 @@
+"""The client: asks a service, writes to it, and follows it, from another process."""
+
+from antiphon.client.answers import Page, Record
+from antiphon.client.client import Client, Event
+
+__all__ = ["Client", "Event", "Page", "Record"]

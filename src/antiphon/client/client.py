@@ -1,0 +1,4 @@
+"""The client: read, write, follow."""
+
+
+

@@ -1,0 +1,134 @@
+"""The OpenAPI 3.1 document of an application, made from its declarations."""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from antiphon.descriptions.examples import record_example
+from antiphon.descriptions.parameters import filter_parameters, query_parameters, refer, shared_parameters
+from antiphon.descriptions.reads import collection_reads, record_reads
+from antiphon.descriptions.responses import BARE, EVERY, Responses, headers
+from antiphon.descriptions.schemas import argument_types, problem_schema, record_schemas
+from antiphon.descriptions.service import TAG, event_example, event_schema, service_paths
+from antiphon.descriptions.subject import Subject
+from antiphon.descriptions.values import Json, Values
+from antiphon.descriptions.writes import action_write, collection_writes, record_writes
+from antiphon.resources import Declaration
+from antiphon.settings import Settings
+
+ABOUT = """
+Records are read and written by request, and followed as events at the same URLs.
+
+- **Filter** with `field=value` and `field[operator]=value`; order with `order=-field,other`.
+- **Choose** with `fields=one,other` what each record shows.
+- **Page** by taking the URL in `next` as it is.
+- **Follow** with `Accept: text/event-stream`, from the `Antiphon-Position` of an answer: `from=POSITION`.
+- **Representations** are chosen by `Accept`, or by a suffix: `.json`, `.ndjson`.
+- **Write** with `If-Match` so as not to overwrite another's change, and with `Idempotency-Key` so that a
+  write sent twice is done once.
+- **Texts** are Unicode without U+0000. A member may be named once in an object.
+- **Problems** are documents (RFC 9457) with a stable `code`:
+
+| status | code | meaning |
+|---|---|---|
+"""
+
+
+def openapi(
+    declarations: Sequence[Declaration[Any]], *, title: str, version: str, settings: Settings
+) -> Json:
+    """The OpenAPI 3.1.0 document for a service of `declarations`, with the bounds of `settings`."""
+    names = component_names(declarations)
+    values = Values(_types(declarations), names)
+    schemas: Json = {}
+    for declaration in declarations:
+        schemas |= record_schemas(declaration, names[declaration.resource], values)
+    schemas |= values.components
+    schemas["Event"] = event_schema(declarations, names)
+    schemas["Problem"] = problem_schema()
+    responses, parameters = Responses(), shared_parameters()
+    paths: Json = {}
+    for declaration in declarations:
+        parameters |= filter_parameters(declaration) | query_parameters(declaration, settings)
+        name = names[declaration.resource]
+        for path in declaration.paths:
+            subject = Subject(declaration, name, path, settings, schemas, values, responses)
+            paths |= _resource_paths(subject)
+    first = declarations[0]
+    event = event_example(first, record_example(first, schemas, names[first.resource]))
+    paths |= service_paths(settings, responses, event)
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": title, "version": version, "description": ABOUT.lstrip() + _problem_table()},
+        "servers": [{"url": "/"}],
+        "tags": [_tag(declaration, names[declaration.resource]) for declaration in declarations]
+        + [{"name": TAG, "description": "What every service has."}],
+        "paths": paths,
+        "components": {
+            "schemas": schemas,
+            "responses": dict(sorted(responses.components.items())),
+            "parameters": parameters,
+        },
+    }
+
+
+def component_names(declarations: Sequence[Declaration[Any]]) -> dict[type, str]:
+    """The name of each resource's component: its class's, with the path if that is not its alone."""
+    count = Counter([declaration.name for declaration in declarations] + ["Event", "Problem"])
+    return {
+        declaration.resource: declaration.name
+        if count[declaration.name] == 1
+        else f"{declaration.name}-{declaration.table}"
+        for declaration in declarations
+    }
+
+
+def _resource_paths(subject: Subject) -> Json:
+    found = {
+        subject.path: {**collection_reads(subject), **collection_writes(subject), **_options(subject, "")},
+        subject.path + "/{id}": {
+            **record_reads(subject),
+            **record_writes(subject),
+            **_options(subject, "record"),
+        },
+    }
+    for name, action in subject.declaration.actions.items():
+        found[f"{subject.path}/{{id}}/{name}"] = action_write(subject, action) | _options(
+            subject, f"actions.{name}"
+        )
+    return found
+
+
+def _options(subject: Subject, what: str) -> Json:
+    answer = {
+        "description": "The methods that apply here.",
+        "headers": headers("Allow"),
+    }
+    parameters = [refer("id")] if what else []
+    return {
+        "options": subject.operation(
+            f"{what}.options".lstrip("."),
+            "What applies here",
+            parameters=parameters,
+            responses={"204": subject.responses.add("204.options", answer)}
+            | subject.responses.problems(BARE),
+        )
+    }
+
+
+def _types(declarations: Sequence[Declaration[Any]]) -> list[Any]:
+    found = [field.checked for declaration in declarations for field in declaration.fields]
+    for declaration in declarations:
+        for action in declaration.actions.values():
+            found += [*argument_types(action), action.result]
+    return found
+
+
+def _tag(declaration: Declaration[Any], name: str) -> Json:
+    aliases = ", ".join(f"`{path}`" for path in declaration.paths[1:])
+    meaning = declaration.resource.__doc__ or ""
+    return {"name": name, "description": f"{meaning}\n\nAlso at {aliases}." if aliases else meaning}
+
+
+def _problem_table() -> str:
+    return "".join(f"| {kind.status} | `{kind.code}` | {kind.title} |\n" for kind in EVERY)

@@ -1,0 +1,181 @@
+"""The components of a resource: its records, bodies and pages. And problem documents."""
+
+from typing import Any
+
+from msgspec import NODEFAULT, structs, to_builtins
+
+from antiphon.descriptions.values import PREFIX, Json, Values, nullable
+from antiphon.errors import Problem
+from antiphon.resources import NAMED, Action, Declaration, Field
+
+POSITION = r"^[a-z0-9]{4,32}-(0|[1-9][0-9]{0,17})$"
+ID: Json = {"type": "string", "pattern": f"^{NAMED.pattern}$"}
+REVISION: Json = {"type": "integer", "format": "int64", "minimum": 1, "maximum": 2**63 - 1}
+
+
+def refer(name: str) -> Json:
+    """A reference to the schema `name`."""
+    return {"$ref": PREFIX + name}
+
+
+def record_schemas(declaration: Declaration[Any], name: str, values: Values) -> Json:
+    """The components of one resource, by name: the record as `name`, what is derived as `name.Part`."""
+    fields = {field.name: value_schema(field, values) for field in declaration.fields}
+    record = {key: _without_default(schema) for key, schema in fields.items()}
+    record["id"] = ID | {"description": "Given by the service (a UUIDv7), or by the client with `PUT`."}
+    record["revision"] = REVISION | {"description": "The number of the position at which it last changed."}
+    written = {key: schema for key, schema in fields.items() if key not in ("id", "revision")}
+    required = [field.name for field in declaration.fields if field.required]
+    current = {
+        "id": ID | {"description": "As in the URL, or left out."},
+        "revision": REVISION | {"description": "The current one, or left out."},
+    }
+    named = {"id": ID | {"description": "The record to create or to replace."}}
+    meaning = declaration.resource.__doc__ or f"A record at `{declaration.path}`."
+    parts = {
+        "": _object(record, list(record), meaning),
+        ".Selection": _object(record, ["id", "revision"], f"What `fields` selects of {name}."),
+        ".Create": _body(written, required, f"{name}, without what the service gives."),
+        ".Replace": _body(current | written, required, f"{name}, whole."),
+        ".Named": _body(named | written, ["id", *required], f"{name}, whole, with its id."),
+        ".Patch": _body(
+            current
+            | {field.name: _patched(field, fields) for field in declaration.fields if field.name in written},
+            [],
+            f"What is to change in {name} (JSON Merge Patch, RFC 7396). Null stands for null where the "
+            "field may be null, and for its default elsewhere.",
+        ),
+        ".Page": _object(
+            {
+                "items": {"type": "array", "items": {"anyOf": [refer(name), refer(f"{name}.Selection")]}},
+                "next": {
+                    "type": ["string", "null"],
+                    "format": "uri-reference",
+                    "description": "The URL of the next page, to be taken as it is; null on the last.",
+                },
+            },
+            ["items", "next"],
+            f"A page: each {name} that matches.",
+        ),
+        ".Items": _object(
+            {"items": {"type": "array", "items": refer(name)}},
+            ["items"],
+            f"Each {name} that was sent, as it is now, in the order sent.",
+        ),
+    }
+    return {name + part: schema for part, schema in parts.items()}
+
+
+def value_schema(field: Field, values: Values) -> Json:
+    """What a value of `field` may be, by the same type that checks it."""
+    schema = values.of(field.checked)
+    if field.reference is not None:
+        schema["pattern"] = ID["pattern"]
+    elif "pattern" in schema:  # Python's own anchors, in the words of ECMA 262, which JSON Schema takes
+        schema["pattern"] = schema["pattern"].replace(r"\A", "^").replace(r"\Z", "$")
+    if field.kind == "integer":
+        schema["format"] = "int64"
+    if field.options.default is not NODEFAULT:
+        schema["default"] = to_builtins(field.options.default)
+    elif field.options.default_factory is not NODEFAULT:
+        schema["default"] = to_builtins(field.options.default_factory())
+    if field.options.example is not None:
+        schema["examples"] = [to_builtins(field.options.example)]
+    if field.options.unit is not None:
+        schema["x-unit"] = field.options.unit
+    if description := describe(field):
+        schema["description"] = description
+    return schema
+
+
+def argument_types(action: Action) -> list[Any]:
+    """The types that an action's arguments mention."""
+    return [each.type for each in structs.fields(action.arguments)]
+
+
+def arguments_schema(action: Action, values: Values) -> Json:
+    """The body that runs an action."""
+    properties, required = {}, []
+    for argument in structs.fields(action.arguments):
+        properties[argument.name] = values.of(argument.type)
+        if argument.required:
+            required.append(argument.name)
+        elif argument.default is not NODEFAULT:
+            properties[argument.name]["default"] = to_builtins(argument.default)
+    return _body(properties, required, f"What {action.name} is given.")
+
+
+def describe(field: Field) -> str:
+    """What people are told of `field` beyond its type."""
+    options, said = field.options, []
+    if options.description is not None:
+        said.append(options.description.rstrip(".") + ".")
+    if field.reference is not None:
+        target = field.reference
+        said.append(f"An id of {target if isinstance(target, str) else target.__name__}.")
+    if options.unit is not None:
+        said.append(f"In {options.unit}.")
+    if options.unique:
+        said.append("No two records have the same.")
+    if options.folded:
+        said.append("Compared and ordered with case and accents folded.")
+    return " ".join(said)
+
+
+def problem_schema() -> Json:
+    """A problem document."""
+    error = {
+        "field": {"type": "string", "description": "The field; empty: the whole record."},
+        "detail": {"type": "string", "description": "What is wrong with it."},
+        "item": {"type": "integer", "minimum": 0, "description": "Its place in a body of many, from 0."},
+    }
+    return _object(
+        {
+            "type": {"type": "string", "format": "uri", "description": "The code as a URI."},
+            "title": {"type": "string", "description": "What kind of problem it is."},
+            "status": {"type": "integer", "minimum": 400, "maximum": 599},
+            "code": {"type": "string", "description": "The kind of problem, for programs; stable."},
+            "detail": {"type": "string", "description": "What is wrong; names the value at fault."},
+            "hint": {"type": "string", "description": "What to do about it."},
+            "errors": {
+                "type": "array",
+                "description": "Each value at fault, where there may be several.",
+                "items": _object(error, ["field", "detail"], "One value at fault."),
+            },
+            "request_id": {"type": "string", "description": "Names the request in the service's log."},
+        },
+        ["type", "title", "status", "code", "detail"],
+        "A problem document (RFC 9457).",
+    )
+
+
+def problem_of(kinds: list[type[Problem]]) -> Json:
+    """A problem document of one status and some codes."""
+    return {
+        "allOf": [refer("Problem")],
+        "properties": {
+            "status": {"const": kinds[0].status},
+            "code": {"enum": [kind.code for kind in kinds]},
+        },
+    }
+
+
+def _patched(field: Field, fields: Json) -> Json:
+    schema = _without_default(fields[field.name])
+    if field.kind == "json" and schema.get("type", "object") in ("object", ["object", "null"]):
+        # a patch holds only the members that change, so what the whole must hold says nothing of it
+        schema = {"type": "object", "description": "Merged into the present value, member by member."}
+    return schema if field.required and not field.nullable else nullable(schema)
+
+
+def _object(properties: Json, required: list[str], description: str) -> Json:
+    schema: Json = {"type": "object", "description": description, "properties": properties}
+    return schema | ({"required": required} if required else {})
+
+
+def _body(properties: Json, required: list[str], description: str) -> Json:
+    return _object(properties, required, description) | {"additionalProperties": False}
+
+
+def _without_default(schema: Json) -> Json:
+    return {key: value for key, value in schema.items() if key != "default"}
