@@ -35,7 +35,7 @@ class FolderLock:
                 f"The data folder {self.folder} cannot be used: {error.strerror}.",
                 "Choose another, or change its permissions.",
             ) from None
-        if not _locked(self._file, PATIENCE):
+        if not locked(self._file, PATIENCE):
             taken_by = os.pread(self._file, 20, 0).decode("ascii", "replace").strip()
             os.close(self._file)
             raise StoreError(
@@ -67,14 +67,15 @@ def holder(folder: Path) -> int | None:
     except FileNotFoundError:
         return None
     try:
-        if _locked(file, 0, fcntl.LOCK_SH):  # shared: two who look do not disturb each other
+        if locked(file, 0, fcntl.LOCK_SH):  # shared: two who look do not disturb each other
             return None
         return int(os.pread(file, 20, 0) or 0)
     finally:
         os.close(file)
 
 
-def _locked(file: int, patience: float, kind: int = fcntl.LOCK_EX) -> bool:
+def locked(file: int, patience: float = 0, kind: int = fcntl.LOCK_EX) -> bool:
+    """Try for `patience` seconds to lock an open file for this process; whether it is."""
     until = time.monotonic() + patience
     while True:
         try:

@@ -1,6 +1,6 @@
 """The store on SQLite."""
 
-from antiphon.store.sqlite.adapter import open_store
+from antiphon.store.sqlite.adapter import backup, migrate, open_store, plan_migration, restore
 from antiphon.store.sqlite.store import SqliteStore
 
-__all__ = ["SqliteStore", "open_store"]
+__all__ = ["SqliteStore", "backup", "migrate", "open_store", "plan_migration", "restore"]

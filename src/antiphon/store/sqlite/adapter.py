@@ -8,7 +8,9 @@ from antiphon.errors import StoreError
 from antiphon.observations import Observers
 from antiphon.resources import Declaration
 from antiphon.settings import Settings
-from antiphon.store.sqlite import backups, schema
+from antiphon.store.sqlite import schema
+from antiphon.store.sqlite.backup import back_up
+from antiphon.store.sqlite.backup import restore as put_back
 from antiphon.store.sqlite.store import SqliteStore
 from antiphon.store.step import Step
 
@@ -36,8 +38,8 @@ def migrate(url: str, declarations: Declarations, shown: list[Step]) -> None:
 
 
 def backup(url: str, target: Path, *, overwrite: bool) -> None:
-    backups.backup(path_of(url), target, overwrite=overwrite)
+    back_up(path_of(url), target, overwrite=overwrite)
 
 
 def restore(source: Path, url: str, *, overwrite: bool) -> None:
-    backups.restore(source, path_of(url), overwrite=overwrite)
+    put_back(source, path_of(url), overwrite=overwrite)
