@@ -17,10 +17,15 @@ DEEPEST = 6
 """Levels of a type that refers to itself that an example has."""
 
 
-def record_example(declaration: Declaration[Any], components: Json, name: str) -> Json:
-    """A record as it is answered; fields whose values cannot be made up are left out."""
-    own = {"id": ID, "revision": REVISION}
-    return own | _values(declaration, components, name, references=True)
+def media_type(schema: Json, shown: Any) -> Json:
+    """How a representation looks, with an example unless that is None."""
+    return {"schema": schema} | ({} if shown is None else {"example": shown})
+
+
+def record_example(declaration: Declaration[Any], components: Json, name: str) -> Json | None:
+    """A record as it is answered; None if a value cannot be made up."""
+    found = {"id": ID, "revision": REVISION} | _values(declaration, components, name, references=True)
+    return found if len(found) == len(declaration.fields) else None
 
 
 def create_example(declaration: Declaration[Any], components: Json, name: str) -> Json | None:

@@ -1,6 +1,6 @@
 """Reading: a collection as pages, lines and a stream; a record."""
 
-from antiphon.descriptions.examples import CURSOR, ID, POSITION
+from antiphon.descriptions.examples import CURSOR, ID, POSITION, media_type
 from antiphon.descriptions.parameters import refer
 from antiphon.descriptions.responses import PAGE, RECORD, headers
 from antiphon.descriptions.schemas import POSITION as POSITION_PATTERN
@@ -22,21 +22,20 @@ def collection_reads(subject: Subject) -> Json:
     """GET and HEAD of a collection."""
     conditions = [refer(key) for key in ("If-None-Match", "Antiphon-Min-Position", "Last-Event-ID")]
     parameters = [*subject.filters(), *subject.paging(), refer("from"), *conditions]
-    page = {"items": [subject.example()], "next": f"{subject.path}?limit=1&after={CURSOR}"}
+    record = subject.example()
+    page = record and {"items": [record], "next": f"{subject.path}?limit=1&after={CURSOR}"}
+    lines = {
+        "type": "array",
+        "description": "One record a line.",
+        "items": schema(f"{subject.name}.Selection"),
+    }
     found = {
         "description": "What matches.",
         "headers": headers("Vary", "Cache-Control", sometimes=("Antiphon-Position", "ETag", "Link")),
         "content": {
-            JSON: {"schema": schema(f"{subject.name}.Page"), "example": page},
-            NDJSON: {
-                "schema": {
-                    "type": "array",
-                    "description": "One record a line.",
-                    "items": schema(f"{subject.name}.Selection"),
-                },
-                "example": subject.lines(subject.example()),
-            },
-            EVENT_STREAM: {"schema": event_schema(subject), "example": subject.events()},
+            JSON: media_type(schema(f"{subject.name}.Page"), page),
+            NDJSON: media_type(lines, subject.lines(record)),
+            EVENT_STREAM: media_type(event_schema(subject), subject.events()),
         },
         "links": {
             "first": subject.link("read", "Read the first of them.", id="$response.body#/items/0/id"),
@@ -77,10 +76,9 @@ def record_reads(subject: Subject) -> Json:
         "description": "The record; with `fields`, a part of it.",
         "headers": headers("Antiphon-Position", "ETag", "Vary", "Cache-Control"),
         "content": {
-            JSON: {
-                "schema": {"anyOf": [schema(subject.name), schema(f"{subject.name}.Selection")]},
-                "example": subject.example(),
-            }
+            JSON: media_type(
+                {"anyOf": [schema(subject.name), schema(f"{subject.name}.Selection")]}, subject.example()
+            )
         },
         "links": subject.record_links("$request.path.id"),
     }

@@ -149,7 +149,7 @@ def _reads(
     }
 
 
-def event_example(declaration: Declaration[Any], record: Json) -> Json:
+def event_example(declaration: Declaration[Any], record: Json | None) -> Json:
     """The event that tells of a new record."""
     return {
         "specversion": "1.0",

@@ -94,16 +94,17 @@ class Subject(Struct, frozen=True):
         """A reference to the parameter that cuts records down."""
         return refer(f"{self.declaration.table}.fields")
 
-    def example(self) -> Json:
-        """A record."""
+    def example(self) -> Json | None:
+        """A record, if one can be made up."""
         return record_example(self.declaration, self.schemas, self.name)
 
-    def lines(self, body: Any) -> str:
+    def lines(self, body: Json | None) -> str | None:
         """Two lines of NDJSON like `body`."""
-        return 2 * (msgspec.json.encode(body).decode() + "\n")
+        return None if body is None else 2 * (msgspec.json.encode(body).decode() + "\n")
 
     def events(self) -> str:
         """How a stream of the resource begins."""
-        record = msgspec.json.encode(self.example()).decode()
         live = f'event: live\nid: {POSITION}\ndata: {{"position":"{POSITION}"}}\n\n'
-        return f"event: present\ndata: {record}\n\n{live}"
+        if (record := self.example()) is None:
+            return live
+        return f"event: present\ndata: {msgspec.json.encode(record).decode()}\n\n{live}"

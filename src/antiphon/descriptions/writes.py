@@ -3,7 +3,7 @@
 import types
 from typing import Any, Union, get_args, get_origin
 
-from antiphon.descriptions.examples import create_example, example, patch_example
+from antiphon.descriptions.examples import ID, create_example, example, media_type, patch_example
 from antiphon.descriptions.parameters import refer
 from antiphon.descriptions.responses import ACT, DELETE, REPLACE, SEND, UPDATE, headers
 from antiphon.descriptions.schemas import arguments_schema
@@ -47,7 +47,7 @@ def collection_writes(subject: Subject) -> Json:
             f"Create or replace {subject.words}",
             "Each names its id; all are written in one transaction. One that is the same stays as it is.",
             parameters=[refer(KEY)],
-            requestBody=_body(subject, "Named", new and {"id": subject.example()["id"], **new}, one=False),
+            requestBody=_body(subject, "Named", None if new is None else {"id": ID, **new}, one=False),
             responses={"200": many, **subject.responses.problems(SEND)},
         ),
     }
@@ -58,8 +58,10 @@ def record_writes(subject: Subject) -> Json:
     parameters = [refer("id"), *(refer(key) for key in CONDITIONS)]
     new = create_example(subject.declaration, subject.schemas, subject.name)
     change = patch_example(subject.declaration, subject.schemas, subject.name)
-    put = {JSON: _content(schema(f"{subject.name}.Replace"), new)}
-    patch = {kind: _content(schema(f"{subject.name}.Patch"), change or None) for kind in (MERGE_PATCH, JSON)}
+    put = {JSON: media_type(schema(f"{subject.name}.Replace"), new)}
+    patch = {
+        kind: media_type(schema(f"{subject.name}.Patch"), change or None) for kind in (MERGE_PATCH, JSON)
+    }
     deleted = {"description": "It is gone.", "headers": headers(*WRITTEN, sometimes=[REPLAYED])}
     return {
         "put": subject.operation(
@@ -102,7 +104,7 @@ def action_write(subject: Subject, action: Action) -> Json:
             parameters=[refer("id"), *(refer(key) for key in CONDITIONS)],
             requestBody={
                 "required": bool(body.get("required")),
-                "content": {JSON: _content(body, example_body)},
+                "content": {JSON: media_type(body, example_body)},
             },
             responses={**_outcomes(subject, action), **subject.responses.problems(ACT)},
         )
@@ -130,24 +132,15 @@ def _stored(subject: Subject, description: str, *more: str) -> Json:
     return {
         "description": description,
         "headers": headers(*WRITTEN, "ETag", *more, sometimes=[REPLAYED]),
-        "content": {JSON: {"schema": schema(subject.name), "example": subject.example()}},
+        "content": {JSON: media_type(schema(subject.name), subject.example())},
         "links": subject.record_links("$request.path.id"),
     }
 
 
 def _items(subject: Subject, answer: Json) -> Json:
     """The records of an answer to many, or to one, in both forms."""
-    return {
-        JSON: {"schema": answer},
-        NDJSON: {
-            "schema": {"type": "array", "description": "One record a line.", "items": schema(subject.name)},
-            "example": subject.lines(subject.example()),
-        },
-    }
-
-
-def _content(body: Json, example_body: Any) -> Json:
-    return {"schema": body} | ({} if example_body is None else {"example": example_body})
+    lines = {"type": "array", "description": "One record a line.", "items": schema(subject.name)}
+    return {JSON: {"schema": answer}, NDJSON: media_type(lines, subject.lines(subject.example()))}
 
 
 def _body(subject: Subject, part: str, new: Json | None, *, one: bool) -> Json:
@@ -159,8 +152,8 @@ def _body(subject: Subject, part: str, new: Json | None, *, one: bool) -> Json:
         "items": record,
         "minItems": 1,
     }
-    json = _content({"oneOf": [record, many]} if one else many, new if one or new is None else [new])
+    json = media_type({"oneOf": [record, many]} if one else many, new if one or new is None else [new])
     return {
         "required": True,
-        "content": {JSON: json, NDJSON: _content(lines, None if new is None else subject.lines(new))},
+        "content": {JSON: json, NDJSON: media_type(lines, subject.lines(new))},
     }
