@@ -21,12 +21,13 @@ PAUSE = 0.2
 class Follower:
     """One who is told. `deliver` is called on the event loop, in order, and must not wait.
 
+    It returns whether the follower keeps up; one that does not is cut.
     `ended` is done when no more will come: its result is "closed", "cut" or "drained".
     """
 
     __slots__ = ("deliver", "ended", "key", "resource")
 
-    def __init__(self, view: View, deliver: Callable[[Batch], None]) -> None:
+    def __init__(self, view: View, deliver: Callable[[Batch], bool]) -> None:
         self.key = view.key
         self.resource = view.resource
         self.deliver = deliver
@@ -86,7 +87,7 @@ class Live:
             return None
         return [self._recent[place] for place in range(-missing, 0)]
 
-    def join(self, view: View, deliver: Callable[[Batch], None]) -> Follower:
+    def join(self, view: View, deliver: Callable[[Batch], bool]) -> Follower:
         """Tell of every change from now on, that is after `self.number`."""
         follower = Follower(view, deliver)
         if self.closed:
@@ -186,8 +187,8 @@ class Live:
                 future.set_result(None)
 
     def _tell(self, follower: Follower, batch: Batch) -> None:
-        if not follower.ended.done():
-            follower.deliver(batch)
+        if not follower.ended.done() and not follower.deliver(batch):
+            follower.end("cut")
 
     def _everyone(self) -> list[Follower]:
         return [

@@ -12,7 +12,7 @@ from antiphon.operations.read import Reader
 
 SLICE = 500
 
-Deliver = Callable[[Batch], None]
+Deliver = Callable[[Batch], bool]
 
 
 async def follow(
@@ -45,13 +45,12 @@ async def follow(
 
     buffer = _Buffer(bound)
     follower = live.join(view, deliver or buffer.add)
-    buffer.full = lambda: follower.end("cut")
     follower.ended.add_done_callback(lambda _: buffer.wake())
     try:
         if deliver is not None:
             await follower.ended
         while not follower.ended.done() or buffer.batches:
-            if buffer.batches and not buffer.overflowed:
+            if buffer.batches:
                 yield buffer.take()
             elif follower.ended.done():
                 break
@@ -86,21 +85,19 @@ class _Buffer:
 
     def __init__(self, bound: int) -> None:
         self.batches: deque[Batch] = deque()
-        self.overflowed = False
-        self.full: Callable[[], None] = lambda: None
         self._bound = bound
         self._bytes = 0
         self._wake = asyncio.Event()
 
-    def add(self, batch: Batch) -> None:
+    def add(self, batch: Batch) -> bool:
         self._bytes += sum(len(event.body) for event in batch.events)
         if self._bytes > self._bound:
-            self.overflowed = True
             self.batches.clear()
-            self.full()
-        elif not (self.batches and not batch.events):  # a bookmark behind unread changes says nothing
+            return False
+        if not (self.batches and not batch.events):  # a bookmark behind unread changes says nothing
             self.batches.append(batch)
             self._wake.set()
+        return True
 
     def take(self) -> Batch:
         batch = self.batches.popleft()

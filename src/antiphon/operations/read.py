@@ -52,13 +52,15 @@ class Reader:
         loop = asyncio.get_running_loop()
         manager = self._store.hold()
         entering = loop.run_in_executor(self._threads, manager.__enter__)
+        held = Held(self._threads)
         try:
-            snapshot = await asyncio.shield(entering)
-            yield Held(snapshot, self._threads)
+            held.snapshot = await asyncio.shield(entering)
+            yield held
         finally:
-            # even when cancelled while entering: the snapshot must not stay open
-            if not entering.done():
-                await asyncio.wait([entering])
+            # one who is cancelled leaves at once; the snapshot is let go when its thread is done with it
+            for work in (entering, held.work):
+                if work is not None and not work.done():
+                    await asyncio.wait([work])
             if entering.exception() is None:
                 await asyncio.shield(loop.run_in_executor(self._threads, manager.__exit__, None, None, None))
 
@@ -69,15 +71,17 @@ class Reader:
 class Held:
     """A snapshot that stays, for reads one after the other."""
 
-    def __init__(self, snapshot: Snapshot, threads: ThreadPoolExecutor) -> None:
-        self._snapshot = snapshot
+    snapshot: Snapshot
+
+    def __init__(self, threads: ThreadPoolExecutor) -> None:
+        self.work: asyncio.Future[Any] | None = None
         self._threads = threads
-        self._work: asyncio.Future[Any] | None = None
 
     async def run(self, work: Callable[[Snapshot], T]) -> T:
-        return await asyncio.shield(
-            asyncio.get_running_loop().run_in_executor(self._threads, work, self._snapshot)
-        )
+        """What `work` makes of the snapshot."""
+        running = asyncio.get_running_loop().run_in_executor(self._threads, work, self.snapshot)
+        self.work = running
+        return await asyncio.shield(running)
 
 
 def page(query: Query[Any], snapshot: Snapshot) -> Page:

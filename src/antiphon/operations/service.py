@@ -105,8 +105,6 @@ class Service:
 
     async def write(self, command: Command[T], context: Context = NOBODY) -> tuple[T, Position]:
         """Run a command; returns its result and the position after it. See `operations.write`."""
-        if self.draining:
-            raise Unavailable("The service stops.", "Try again.", headers={"Retry-After": "1"})
         result, number = await write(command, self.store, context)
         return result, Position(self.incarnation, number)
 
@@ -142,6 +140,17 @@ class Service:
         body = b'{"position":"%b"}' % str(Position(self.incarnation, number)).encode()
         return Event("live", body, number)
 
+    def admit(self) -> None:
+        """Let one more follow; raises `Unavailable` if too many do, or the service stops."""
+        if self.draining:
+            raise Unavailable("The service stops.", "Try again.", headers={"Retry-After": "1"})
+        if self.live.followers >= self.settings.max_follows:
+            raise Unavailable(
+                f"{self.settings.max_follows} followers are served already.",
+                "Try again later.",
+                headers={"Retry-After": "5"},
+            )
+
     async def start_after(self, text: str) -> int:
         """The number to follow from: a position, or "now"; checked against what the log still keeps."""
         if text == "now":
@@ -160,12 +169,6 @@ class Service:
         on_end: Callable[[str], None] | None = None,
     ) -> AsyncIterator[Batch]:
         """See `operations.follow`."""
-        if self.live.followers >= self.settings.max_follows:
-            raise Unavailable(
-                f"{self.settings.max_follows} followers are served already.",
-                "Try again later.",
-                headers={"Retry-After": "5"},
-            )
         bound = self.settings.follower_bytes
         return follow(view, number, self.live, self.reader, bound=bound, deliver=deliver, on_end=on_end)
 

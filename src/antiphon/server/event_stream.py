@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, MutableMapping
 from contextlib import aclosing, suppress
 from typing import Any, Protocol
 
-from antiphon.errors import PositionGone, Unavailable
+from antiphon.errors import PositionGone
 from antiphon.live import Batch
 from antiphon.operations import Service
 from antiphon.server.answers import EVENT_STREAM, problem_body
@@ -84,8 +84,7 @@ class EventStream:
         self._encoder: Encoder = encoder_of(service)
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
-        if self._service.draining:
-            raise Unavailable("The service stops.", "Try again.", headers={"Retry-After": "1"})
+        self._service.admit()
         if self._head:
             await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
             await send({"type": "http.response.body", "body": b""})
@@ -124,8 +123,10 @@ class EventStream:
             except TimeoutError:
                 _abort(connection)
                 return
-            await self._service.live.reached(number or 0, self._service.settings.wait_seconds)
         assert number is not None
+        if not await self._service.live.reached(number, self._service.settings.wait_seconds):
+            _abort(connection)
+            return
         await write(b"" if self._listing is not None else self._bookmark(number))
         ended: list[str] = []
         try:
@@ -144,13 +145,12 @@ class EventStream:
     def _bookmark(self, number: int) -> bytes:
         return self._encoder.stream(Batch([], number))
 
-    def _direct(self, connection: Connection) -> Callable[[Batch], None]:
+    def _direct(self, connection: Connection) -> Callable[[Batch], bool]:
         bound = self._service.settings.follower_bytes
         chunk = self._encoder.chunk
 
-        def deliver(batch: Batch) -> None:
-            if connection.send_directly(batch.encoded(chunk)) > bound:
-                connection.abort()
+        def deliver(batch: Batch) -> bool:
+            return connection.send_directly(batch.encoded(chunk)) <= bound
 
         return deliver
 

@@ -10,6 +10,9 @@ from antiphon.store.sqlite.connection import connect
 
 PAGES = 1000
 """Pages in the write-ahead log at which it is copied back."""
+LONG = 8 * PAGES
+"""Pages at which the writer pauses for the rest to be copied: under steady writing the thread never comes
+to the end of the log, and only a log that is copied whole begins anew."""
 
 
 class Checkpoints:
@@ -19,6 +22,7 @@ class Checkpoints:
         self._path = path
         self._due = threading.Event()
         self._closed = False
+        self.long = False
         self._thread = threading.Thread(target=self._run, name="antiphon-checkpoints", daemon=True)
         self._thread.start()
 
@@ -28,9 +32,15 @@ class Checkpoints:
         def committed(_: apsw.Connection, __: str, pages: int) -> int:
             if pages >= PAGES:
                 self._due.set()
+            self.long = pages >= LONG
             return apsw.SQLITE_OK
 
         connection.set_wal_hook(committed)
+
+    def finish(self, connection: apsw.Connection) -> None:
+        """Copy back what the thread has not, on the writer's connection, between two commits."""
+        self.long = False
+        _copy(connection)
 
     def close(self) -> None:
         self._closed = True
@@ -42,8 +52,12 @@ class Checkpoints:
         while True:
             self._due.wait()
             self._due.clear()
-            with suppress(apsw.Error):  # a full disk: the log stays where it is, and nothing is lost
-                connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+            _copy(connection)
             if self._closed:
                 connection.close()
                 return
+
+
+def _copy(connection: apsw.Connection) -> None:
+    with suppress(apsw.Error):  # a full disk: the log stays where it is, and nothing is lost
+        connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)

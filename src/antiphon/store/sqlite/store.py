@@ -150,6 +150,8 @@ class _Medium:
 
     def commit(self) -> None:
         self._cursor.execute("COMMIT")
+        if self._store._checkpoints.long:
+            self._store._checkpoints.finish(self._connection)
 
     def rollback(self) -> None:
         if self._connection.in_transaction:
