@@ -98,8 +98,8 @@ def _fault(name: str, value: Any, expected: Any) -> Iterator[FieldError]:
     try:
         msgspec.convert(value, expected)
     except msgspec.ValidationError as error:
-        what, _, where = str(error).rpartition(" - at `$")
-        if where:  # within a value that is kept as JSON
+        what, nested, where = str(error).rpartition(" - at `$")
+        if nested:  # within a value that is kept as JSON
             yield FieldError(name + where.rstrip("`"), f"{what}.")
         else:
             yield FieldError(name, f"{error}: {_shown(value)}.")

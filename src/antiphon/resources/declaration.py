@@ -270,7 +270,8 @@ def declare(resource: type[R]) -> Declaration[R]:
     """The declaration of `resource`, compiled once; a record's own class serves as well."""
     found = _compiled.get(resource)
     if found is None:
-        if not (resource is not Resource and issubclass(resource, Resource)):
+        named: Any = resource
+        if not isinstance(named, type) or named is Resource or not issubclass(named, Resource):
             raise DeclarationError(f"{resource!r} is no resource.", "Derive a class from antiphon.Resource.")
         found = Declaration(resource)
         _compiled[resource] = _compiled[found.checked] = found
