@@ -1,6 +1,6 @@
 """The waist: read, write and follow. Every protocol translates to these and back."""
 
-from antiphon.operations.interfaces import Context, Deliver, Remembered, Rows, Snapshot, Store
+from antiphon.operations.interfaces import Context, Deliver, Remembered, Rows, Snapshot, Store, TakesTime
 from antiphon.operations.read import Page
 from antiphon.operations.service import Service
 from antiphon.operations.transaction import Transaction, not_found, simple_query, taken
@@ -17,6 +17,7 @@ __all__ = [
     "Service",
     "Snapshot",
     "Store",
+    "TakesTime",
     "Transaction",
     "not_found",
     "simple_query",

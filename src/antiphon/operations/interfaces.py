@@ -83,6 +83,10 @@ class Snapshot(Protocol):
         """Log entries with numbers above `after` (up to `through`), oldest first, at most `limit`."""
 
 
+class TakesTime(Exception):
+    """A glance has become a look: scanning, sorting, or waiting."""
+
+
 class Context(Struct, frozen=True):
     """On whose behalf and why a command runs; goes into its changes."""
 
@@ -109,6 +113,12 @@ class Store(Protocol):
 
     def snapshot(self) -> AbstractContextManager[Snapshot]:
         """A snapshot for a short read on the calling thread."""
+
+    def glance(self) -> AbstractContextManager[Snapshot]:
+        """A snapshot for a read that should take no time, on the event loop's thread.
+
+        Raises `TakesTime` as soon as it does take some; the read is then done again, on a thread.
+        """
 
     def hold(self) -> AbstractContextManager[Snapshot]:
         """A snapshot of its own, for an answer that takes long; usable from one thread at a time."""

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from msgspec import Struct, structs
 
 from antiphon.log import Position
-from antiphon.operations.interfaces import Snapshot, Store
+from antiphon.operations.interfaces import Snapshot, Store, TakesTime
 from antiphon.operations.transaction import not_found
 from antiphon.queries import Key, Query, Selection, encode_cursor
 from antiphon.resources import Declaration
@@ -37,8 +37,20 @@ class Reader:
         self._store = store
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="antiphon-reader")
 
+    async def glance(self, work: Callable[[Snapshot], T]) -> T:
+        """What `work` makes of a snapshot, found in a moment or on a thread.
+
+        To hand a read to a thread and its result back costs more than a page of 50 records from an index.
+        So it is tried at once, with a bound on what it may do; only what is longer goes to a thread.
+        """
+        try:
+            with self._store.glance() as snapshot:
+                return work(snapshot)
+        except TakesTime:
+            return await self.run(work)
+
     async def run(self, work: Callable[[Snapshot], T]) -> T:
-        """What `work` makes of a snapshot."""
+        """What `work` makes of a snapshot, on a thread."""
 
         def on_thread() -> T:
             with self._store.snapshot() as snapshot:

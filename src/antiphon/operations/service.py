@@ -75,14 +75,14 @@ class Service:
             InvalidPosition, PositionGone, PositionTooNew: `at_least` cannot be met.
         """
         await self.wait_for(at_least)
-        return await self.reader.run(lambda snapshot: page(query, snapshot))
+        return await self.reader.glance(lambda snapshot: page(query, snapshot))
 
     async def record(
         self, declaration: Declaration[Any], id: str, at_least: str | None = None
     ) -> tuple[bytes, Position]:
         """The stored record and the position it was read at; raises `NotFound`, and as `read` does."""
         await self.wait_for(at_least)
-        return await self.reader.run(lambda snapshot: record(declaration, id, snapshot))
+        return await self.reader.glance(lambda snapshot: record(declaration, id, snapshot))
 
     async def changes(self, after: int, limit: int) -> tuple[list[Change[Any]], Position]:
         """Log entries after the number, at most `limit`, and the newest position; raises `PositionGone`."""
