@@ -39,7 +39,7 @@ class Action:
             self.arguments = msgspec.defstruct(
                 self.name.title().replace("_", ""), body, kw_only=True, forbid_unknown_fields=True
             )
-            msgspec.json.Decoder(self.arguments)
+            msgspec.json.schema(self.arguments)  # refuses what JSON cannot give; a decoder would take it
         except TypeError as error:
             raise DeclarationError(
                 f"The action {self.name} has an argument that JSON cannot give: {error}.",

@@ -60,9 +60,10 @@ def test_letters_do_count(one: str, other: str) -> None:
 
 
 def test_every_character_is_folded_once_and_for_all() -> None:
-    for code in (*range(0xD800), *range(0xE000, 0x110000)):
-        folded = fold(chr(code))
-        assert fold(folded) == folded, hex(code)
+    assigned = (chr(code) for code in range(0x110000) if unicodedata.category(chr(code))[0] != "C")
+    letters = " ".join(assigned)  # apart, as marks that stand together are put in order
+    folded = fold(letters)
+    assert fold(folded) == folded
 
 
 @given(TEXTS)
