@@ -3,6 +3,7 @@
 from antiphon import errors
 from antiphon.access import Caller
 from antiphon.application import Application, Connection, serve
+from antiphon.client import Client
 from antiphon.errors import AntiphonError
 from antiphon.log import Change, Position
 from antiphon.operations import Transaction
@@ -14,6 +15,7 @@ __all__ = [
     "Application",
     "Caller",
     "Change",
+    "Client",
     "Connection",
     "Position",
     "Ref",

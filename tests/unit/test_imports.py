@@ -22,7 +22,7 @@ LAYERS = (
     {"live", "access"},
     {"queries"},
     {"resources", "log"},
-    {"observations", "settings"},
+    {"observations", "settings", "client"},
     {"errors"},  # last: everything may raise one
 )
 HEIGHT = {part: len(LAYERS) - line for line, parts in enumerate(LAYERS) for part in parts}
@@ -195,7 +195,8 @@ def test_a_tree_that_keeps_the_rules_passes(tmp_path: Path) -> None:
             "def late():\n    from antiphon import cli",
             "live may import only from layers below",
         ),
-        ("settings.py", "from antiphon.errors import Invalid", "settings may import only from layers below"),
+        ("settings.py", "from antiphon.log import Change", "settings may import only from layers below"),
+        ("client/client.py", "from antiphon.log import Change", "client may import only from layers below"),
         ("log/change.py", "from antiphon.resources import field", "log may import only from layers below"),
         (
             "faces/rest.py",
@@ -219,7 +220,13 @@ def test_an_import_that_runs_upward_or_sideways_is_found(
         "live/__init__.py",
         "bus/__init__.py",
     ]
-    parts += ["store/sqlite.py", "resources/__init__.py", "__init__.py"]
+    parts += [
+        "store/sqlite.py",
+        "resources/__init__.py",
+        "log/__init__.py",
+        "client/__init__.py",
+        "__init__.py",
+    ]
     source = tree(tmp_path, {f"antiphon/{name}": "" for name in parts} | {f"antiphon/{module}": text})
     faults = wrong_way(source)
     assert len(faults) == 1

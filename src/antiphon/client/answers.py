@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from antiphon import errors
-from antiphon.errors import FieldError, Problem, Unavailable
+from antiphon.errors import FieldError, Malformed, Problem
 
 _CLASSES: dict[str, type[Problem]] = {
     each.code: each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, Problem)
@@ -15,7 +15,7 @@ _CLASSES: dict[str, type[Problem]] = {
 
 
 class Page(Struct, frozen=True):
-    """Several records, exact at `position`. `next` is the URL of the page after this one, None on the last."""
+    """Several records, exact at `position`. `next` is the URL of the page after this, None on the last."""
 
     items: list[dict[str, Any]]
     position: str | None = None
@@ -35,7 +35,7 @@ def answer_of(response: httpx.Response) -> Any:
     """A `Page` from a list, a `Record` from an object, None from an empty answer.
 
     Raises:
-        Problem: it is not JSON.
+        Malformed: it is not JSON.
     """
     if not response.content:
         return None
@@ -44,7 +44,9 @@ def answer_of(response: httpx.Response) -> Any:
         body = msgspec.json.decode(response.content)
     except (msgspec.DecodeError, UnicodeDecodeError):
         media_type = response.headers.get("content-type", "of no type")
-        raise Problem(f"{response.url} answers with what is not JSON: {media_type}.", "Check the URL.") from None
+        raise Malformed(
+            f"{response.url} answers with what is not JSON: {media_type}.", "Check the URL."
+        ) from None
     if isinstance(body, dict) and not ("items" in body and "id" not in body):
         return Record(body, position, response.headers.get("etag"))
     if isinstance(body, dict):
@@ -74,18 +76,18 @@ def problem_in(data: bytes) -> Problem:
     return _problem(document, document.get("status", 500), {})
 
 
-def unreachable(url: httpx.URL, error: Exception) -> Unavailable:
-    """What to say of a service that gave no answer."""
-    return Unavailable(f"{url} gives no answer: {error or type(error).__name__}.", "Check that it runs there.")
-
-
 def _problem(document: dict[str, Any], status: int, headers: dict[str, str]) -> Problem:
     code = str(document.get("code", ""))
     made = _CLASSES.get(code)
     if made is None:
         title = str(document.get("title", Problem.title))
         made = type("Problem", (Problem,), {"status": status, "code": code or Problem.code, "title": title})
-    faults = msgspec.convert(document.get("errors", ()), tuple[FieldError, ...])
+    listed = document.get("errors")
+    faults = [
+        FieldError(str(each.get("field", "")), str(each.get("detail", "")), each.get("item"))
+        for each in (listed if isinstance(listed, list) else ())
+        if isinstance(each, dict)
+    ]
     return made(
         str(document.get("detail", "")), str(document.get("hint", "")), errors=faults, headers=headers
     )
