@@ -50,6 +50,25 @@ class Server:
 
     def start(self) -> "Server":
         """Run it; returns when it answers. `prepare` is called in the new process first."""
+        self._launch()
+        assert self._process is not None
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline().strip()
+        if not line.startswith("listening on "):
+            self._process.wait(PATIENCE)
+            self._process.stdout.close()
+            raise RuntimeError(f"the server did not start: {line}\n{self.log.read_text()}")
+        self.url = line.removeprefix("listening on ")
+        self.settings["port"] = self.port
+        return self
+
+    def start_and_kill(self, seconds: float) -> None:
+        """Run it, and kill it after `seconds`, wherever its start has come to."""
+        self._launch()
+        time.sleep(seconds)
+        self.kill()
+
+    def _launch(self) -> None:
         assert not self.running
         variables = {f"ANTIPHON_{name.upper()}": str(value) for name, value in self.settings.items()}
         with self.log.open("a") as log:
@@ -62,15 +81,6 @@ class Server:
                 text=True,
                 preexec_fn=self.prepare,
             )
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline().strip()
-        if not line.startswith("listening on "):
-            self._process.wait(PATIENCE)
-            self._process.stdout.close()
-            raise RuntimeError(f"the server did not start: {line}\n{self.log.read_text()}")
-        self.url = line.removeprefix("listening on ")
-        self.settings["port"] = self.port
-        return self
 
     def kill(self) -> None:
         """End it as a crash does: at once, wherever it is."""
