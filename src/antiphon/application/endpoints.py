@@ -29,13 +29,18 @@ class Endpoint:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         request = Request(scope, receive)
+        self.find(request)
         if request.method not in self.methods:
             response: Any = self._other(request)
         else:
             response = await self.answer(request, self._service())
         await response(scope, receive, send)
 
+    def find(self, request: Request) -> None:
+        """Raise `NotFound` if there is nothing at the address, whatever the method."""
+
     async def answer(self, request: Request, service: Service) -> Any:
+        """Answer one of `methods`."""
         raise NotImplementedError
 
     def _other(self, request: Request) -> Response:
@@ -102,9 +107,11 @@ class RecordAction(Endpoint):
 
     methods = ("POST", "OPTIONS")
 
+    def find(self, request: Request) -> None:
+        rest_write.action_of(self._declaration, request.path_params["action"])
+
     async def answer(self, request: Request, service: Service) -> Any:
         name = request.path_params["action"]
-        rest_write.action_of(self._declaration, name)
         if request.method == "OPTIONS":
             return self._other(request)
         return await rest_write.act(request, service, self._declaration, request.path_params["id"], name)

@@ -59,5 +59,4 @@ def _fresh(request: Request, body: bytes, headers: dict[str, str]) -> Response:
 def _with_cursor(request: Request, cursor: str) -> str:
     given = parse_qsl(request.scope["query_string"].decode(), keep_blank_values=True)
     kept = [(name, value) for name, value in given if name not in ("after", "from")]
-    path: str = request.scope["root_path"] + request.url.path.removeprefix(request.scope["root_path"])
-    return f"{path}?{urlencode([*kept, ('after', cursor)], safe='[],')}"
+    return f"{request.url.path}?{urlencode([*kept, ('after', cursor)], safe='[],')}"

@@ -178,7 +178,13 @@ class Live:
             if not concerned:
                 continue
             for channel in list(channels.values()):
-                batch = batch_of(channel.view, concerned, number)
+                try:
+                    batch = batch_of(channel.view, concerned, number)
+                except Exception as error:  # one view that fails must not hold up the others, or the writers
+                    self._observers(Failed("", error))
+                    for follower in channel.followers:
+                        follower.end("cut")
+                    continue
                 if batch.events:
                     for follower in list(channel.followers):
                         self._tell(follower, batch)

@@ -83,8 +83,8 @@ async def perform(
     key = request.headers.get("idempotency-key")
     context = context_of(request)
     if key is None:
-        answer, position = await service.write(command, context)
-        return _response(service, answer, position, replayed=False)
+        answer, _ = await service.write(command, context)
+        return _response(request, service, answer, replayed=False)
     if not 1 <= len(key) <= LONGEST_KEY:
         raise InvalidHeader(
             f"Idempotency-Key has {len(key)} characters.", f"Choose 1 to {LONGEST_KEY}, such as a UUID."
@@ -108,17 +108,17 @@ async def perform(
         tx.rows.remember(caller, key, Remembered(fingerprint, msgspec.msgpack.encode(answer)))
         return answer, False
 
-    (answer, replayed), position = await service.write(once, context)
-    return _response(service, answer, position, replayed=replayed)
+    (answer, replayed), _ = await service.write(once, context)
+    return _response(request, service, answer, replayed=replayed)
 
 
-def _response(service: Service, answer: Answer, position: Position, *, replayed: bool) -> Response:
+def _response(request: Request, service: Service, answer: Answer, *, replayed: bool) -> Response:
     at = Position(service.incarnation, answer.number)
     headers = {"Antiphon-Position": str(at), "Cache-Control": "no-store"}
     if answer.revision:
         headers["ETag"] = record_tag(service.incarnation, answer.revision)
     if answer.location:
-        headers["Location"] = answer.location
+        headers["Location"] = request.scope.get("root_path", "") + answer.location
     if replayed:
         headers["Idempotency-Replayed"] = "true"
     return Response(answer.body, answer.status, headers, None if answer.status == 204 else answer.media_type)
