@@ -48,10 +48,10 @@ class SongRow(TypedDict):
 
 @dataclass(frozen=True)
 class Songs:
-    """`rows` to measure with, of which the first `real` come from the archive; `origin` says so in words."""
+    """`rows` to measure with; `ids` are those of the first ones, which the archive has; `origin` says so."""
 
     rows: list[SongRow]
-    real: int
+    ids: list[str]
     origin: str
 
 
@@ -64,18 +64,19 @@ def archive() -> Path | None:
 def load(size: int = CATALOGUE_SIZE) -> Songs:
     """`size` songs: the archive's, grown by made-up ones. Genre and year are made up for all: it has none."""
     path = archive()
-    rows = list(islice(read(path), size)) if path else []
+    found = list(islice(read(path), size)) if path else []
+    ids, rows = [id for id, _ in found], [row for _, row in found]
     real = len(rows)
     rows.extend(made_up(size - real))
     if path:
         origin = f"{real:,} songs of {path.name.removesuffix('.tar.xz')}, {size - real:,} made-up ones"
     else:
         origin = f"THE PLAYLIST ARCHIVE IS ABSENT: all {size:,} songs are made up"
-    return Songs(rows, real, f"{origin}; genre and year are made up throughout")
+    return Songs(rows, ids, f"{origin}; genre and year are made up throughout")
 
 
-def read(path: Path) -> Iterator[SongRow]:
-    """Each distinct track of the archive, in the order of its files."""
+def read(path: Path) -> Iterator[tuple[str, SongRow]]:
+    """Each distinct track of the archive with its id, in the order of its files."""
     seen = set()
     with tarfile.open(path) as files:
         for member in files:
@@ -85,7 +86,8 @@ def read(path: Path) -> Iterator[SongRow]:
             for line in stream.read().decode().splitlines() if stream else ():
                 if (found := ROW.match(line)) and found[2] not in seen:
                     seen.add(found[2])
-                    yield song(found[1], ", ".join(NAME.findall(found[3])) or found[3], found[4], found[5])
+                    artist = ", ".join(NAME.findall(found[3])) or found[3]
+                    yield found[2], song(found[1], artist, found[4], found[5])
 
 
 def song(title: str, artist: str, album: str, length: str) -> SongRow:

@@ -1,6 +1,7 @@
 """Looking into SQLite files: their schema, their rows, and whether a log says what the state says."""
 
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -49,30 +50,33 @@ def rows(path: Path, sql: str) -> list[tuple[Any, ...]]:
     return list(connection.execute(sql))
 
 
-def check_log(path: Path, table: str, count: int) -> None:
-    """Hold state and log to each other: `count` records, the log dense, each entry's record as it is stored.
+def check_log(path: Path, counts: dict[str, int]) -> None:
+    """Hold state and log to each other: so many records in each table, each as its log entry has it, no other
+    entry, and no gap between positions.
 
     Raises:
         WrongAnswer: they differ.
     """
     connection = apsw.Connection(str(path))
     log = connection.execute("SELECT count(*), min(position), max(position) FROM antiphon_log").fetchone()
-    require(log == (count, 1, count), f"log: count, first and last are {log}, not {count}, 1, {count}")
-    stored = connection.execute(f"SELECT count(*) FROM {table}").get
-    require(stored == count, f"{table}: {stored} rows, not {count}")
-    same = connection.execute(
-        f"SELECT count(*) FROM antiphon_log JOIN {table} USING (id)"
-        " WHERE after = record AND position = revision"
-    ).get
-    require(same == count, f"{table}: only {same} of {count} records are as the log has them")
+    total = sum(counts.values())
+    require(log == (total, 1, total), f"log: count, first and last are {log}, not {total}, 1, {total}")
+    for table, count in counts.items():
+        stored = connection.execute(f"SELECT count(*) FROM {table}").get
+        require(stored == count, f"{table}: {stored} rows, not {count}")
+        same = connection.execute(
+            f"SELECT count(*) FROM {table} JOIN antiphon_log ON position = revision"
+            f" WHERE {table}.id = antiphon_log.id AND after = record"
+        ).get
+        require(same == count, f"{table}: only {same} of {count} records are as the log has them")
     require(connection.execute("PRAGMA integrity_check").get == "ok", f"{path.name}: integrity check failed")
 
 
-def check_same(one: Path, other: Path, table: str) -> None:
-    """Hold two files to the same rows in a table and in the log; raises WrongAnswer."""
+def check_same(one: Path, other: Path, names: Sequence[str]) -> None:
+    """Hold two files to the same rows in these tables and in the log; raises WrongAnswer."""
     connection = apsw.Connection(str(one))
     connection.execute("ATTACH ? AS other", (str(other),))
-    for name in (table, "antiphon_log"):
+    for name in (*names, "antiphon_log"):
         left = connection.execute(f"SELECT count(*) FROM main.{name}").get
         both = f"SELECT * FROM main.{name} INTERSECT SELECT * FROM other.{name}"
         shared = connection.execute(f"SELECT count(*) FROM ({both})").get

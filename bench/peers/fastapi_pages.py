@@ -54,6 +54,7 @@ class Song(Base):
     genre_folded: Mapped[str | None]
     length: Mapped[float | None]
     year: Mapped[int | None]
+    preview: Mapped[str | None]
 
 
 class SongOut(BaseModel):
@@ -70,6 +71,7 @@ class SongOut(BaseModel):
     genre: str | None
     length: float | None
     year: int | None
+    preview: str | None
 
 
 class Page(BaseModel):

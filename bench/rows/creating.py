@@ -65,7 +65,7 @@ class Creates:
         rows = self.trial.songs.rows[: self.count]
         seconds, ids, commits = uvloop.run(create(folder, self.resource, rows))
         path = database(folder)
-        tables.check_log(path, self.table, self.count)
+        tables.check_log(path, {self.table: self.count})
         kept = {id for (id,) in tables.rows(path, f"SELECT id FROM {self.table}")}
         require(kept == set(ids), "an acknowledged record is missing")
         self.source, self.batch = path, self.count / commits
@@ -88,7 +88,7 @@ class Creates:
             CALLERS,
         )
         seconds: float = connection.execute("SELECT group_commit(?, ?, ?, ?, ?, ?, ?)", arguments).get
-        tables.check_same(source, target, self.table)
+        tables.check_same(source, target, [self.table])
         return self.count / seconds
 
     def one_commit(self) -> float:
@@ -101,7 +101,7 @@ class Creates:
         pairs = list(zip(state, log, strict=True))[:count]
         inserts = (tables.insert(source, self.table), tables.insert(source, "antiphon_log"))
         seconds = one_commit.run(target, inserts, pairs, CALLERS)
-        tables.check_log(target, self.table, count)
+        tables.check_log(target, {self.table: count})
         return count / seconds
 
     def _source(self) -> Path:
@@ -123,7 +123,7 @@ async def create(folder: Path, resource: type[Resource], rows: list[SongRow]) ->
         async def caller() -> None:
             for row in left:
                 new = record(resource, row)
-                made, _ = await running.write(lambda tx: tx.create(new))  # noqa: B023 - awaited before the next
+                made, _ = await running.write(lambda tx: tx.create(new))  # noqa: B023 - awaited at once
                 ids.append(made.id)
 
         start = time.perf_counter()

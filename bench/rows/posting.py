@@ -49,7 +49,7 @@ def compare(trial: Trial) -> Iterator[Comparison]:
 
 def check(path: Path, titles: list[str], posted: int) -> None:
     """Hold the killed server's file to what it acknowledged; raises WrongAnswer."""
-    tables.check_log(path, "songs", posted)
+    tables.check_log(path, {"songs": posted})
     kept = dict(tables.rows(path, "SELECT title, count(*) FROM songs GROUP BY title"))
     each = posted // len(titles)
     require(kept == dict.fromkeys(titles, each), f"the songs are not each there {each} times")
