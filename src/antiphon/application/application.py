@@ -27,7 +27,7 @@ from antiphon.resources import Declaration, R, Resource, declare
 from antiphon.server.answers import problem_response
 from antiphon.server.serve import run
 from antiphon.settings import Settings
-from antiphon.store import open_store
+from antiphon.store import hold, open_store
 
 
 class Application:
@@ -244,10 +244,12 @@ def serve(app: Application, settings: Settings | None = None) -> bool:
 
     Raises:
         SettingError: the address cannot be listened on.
+        StoreError: another server has the data.
     """
     if settings is not None:
         app.settings = settings
     chosen = app._settings()
     paths = " ".join(each.path for each in app.declarations)
     banner = f"{app.name}: {paths} · log at /events · description at /docs · data in {chosen.data}"
-    return run(app, chosen, banner)
+    with hold(chosen.store or chosen.data, app.name):
+        return run(app, chosen, banner)

@@ -3,6 +3,8 @@
 import logging
 import socket
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Protocol
 
 import uvicorn
@@ -62,6 +64,12 @@ class _Server(uvicorn.Server):
         self._app = app
         self._url = url
         self._banner = banner
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        with super().capture_signals():
+            yield
+            self._captured_signals.clear()  # or uvicorn ends the process by them: who asked gets an exit code
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

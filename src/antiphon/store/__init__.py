@@ -6,6 +6,7 @@ URL's scheme is loaded when it is first needed.
 """
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,9 +16,22 @@ from antiphon.operations import Store
 from antiphon.resources import Declaration
 from antiphon.settings import Settings
 from antiphon.store.folder import FolderLock
+from antiphon.store.history import History, Wanted
 from antiphon.store.step import Step
 
-__all__ = ["FolderLock", "Step", "backup", "migrate", "open_store", "plan_migration", "restore"]
+__all__ = [
+    "FolderLock",
+    "History",
+    "Step",
+    "Wanted",
+    "backup",
+    "hold",
+    "migrate",
+    "open_history",
+    "open_store",
+    "plan_migration",
+    "restore",
+]
 
 Declarations = Iterable[Declaration[Any]]
 
@@ -28,6 +42,10 @@ class Adapter(Protocol):
     def open_store(
         self, url: str, declarations: Declarations, settings: Settings, observers: Observers
     ) -> Store: ...
+
+    def hold(self, url: str) -> AbstractContextManager[object]: ...
+
+    def open_history(self, url: str) -> History: ...
 
     def plan_migration(self, url: str, declarations: Declarations) -> list[Step]: ...
 
@@ -48,6 +66,26 @@ def open_store(
     """
     url = _url(place or settings.data, name)
     return _adapter(url).open_store(url, declarations, settings, observers)
+
+
+def hold(place: str | Path, name: str) -> AbstractContextManager[object]:
+    """Hold the store for one server while the context lasts.
+
+    Raises:
+        StoreError: another server holds it, or it cannot be written to.
+    """
+    url = _url(place, name)
+    return _adapter(url).hold(url)
+
+
+def open_history(place: str | Path, name: str) -> History:
+    """The store's log, to be looked at; a server may run meanwhile.
+
+    Raises:
+        StoreError: there is no store, or it cannot be read.
+    """
+    url = _url(place, name)
+    return _adapter(url).open_history(url)
 
 
 def plan_migration(place: str | Path, name: str, declarations: Declarations) -> list[Step]:

@@ -8,9 +8,11 @@ from antiphon.errors import StoreError
 from antiphon.observations import Observers
 from antiphon.resources import Declaration
 from antiphon.settings import Settings
+from antiphon.store.folder import FolderLock
 from antiphon.store.sqlite import schema
 from antiphon.store.sqlite.backup import back_up
 from antiphon.store.sqlite.backup import restore as put_back
+from antiphon.store.sqlite.history import SqliteHistory
 from antiphon.store.sqlite.store import SqliteStore
 from antiphon.store.step import Step
 
@@ -27,6 +29,14 @@ def path_of(url: str) -> Path:
 
 def open_store(url: str, declarations: Declarations, settings: Settings, observers: Observers) -> SqliteStore:
     return SqliteStore(path_of(url), declarations, settings, observers)
+
+
+def hold(url: str) -> FolderLock:
+    return FolderLock(path_of(url).parent)
+
+
+def open_history(url: str) -> SqliteHistory:
+    return SqliteHistory(path_of(url))
 
 
 def plan_migration(url: str, declarations: Declarations) -> list[Step]:

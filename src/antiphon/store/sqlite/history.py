@@ -1,0 +1,70 @@
+"""The log of a SQLite store, read for people."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Self
+
+import apsw
+
+from antiphon.errors import StoreError
+from antiphon.log import Change
+from antiphon.store.history import Wanted
+from antiphon.store.sqlite.connection import connect
+from antiphon.store.sqlite.schema import read_imprint
+
+PIECE = 500
+"""Entries read at a time: no long read keeps the write-ahead log from being copied back."""
+ENTRIES = (
+    'SELECT position, time, resource, id, kind, CAST("before" AS BLOB), CAST("after" AS BLOB), '
+    "caller, cause, trace FROM antiphon_log"
+)
+CONDITIONS = {
+    "resource": "resource = ?",
+    "id": "id = ?",
+    "caller": "caller = ?",
+    "since": "time >= ?",
+    "until": "time < ?",
+}
+
+
+class SqliteHistory:
+    """See `antiphon.store.History`."""
+
+    def __init__(self, path: Path) -> None:
+        if not path.is_file():
+            raise StoreError(f"There is no store {path}.", "Name it as FOLDER/APPLICATION.")
+        self._connection = connect(path)
+        try:
+            imprint = read_imprint(self._connection)
+        except apsw.Error as error:
+            raise StoreError(f"The store {path} cannot be read: {error}.", "Check that it is one.") from None
+        if imprint is None:
+            raise StoreError(f"The store {path} is empty.", "Start its server once.")
+        self.incarnation = imprint.incarnation
+
+    def entries(self, wanted: Wanted, newest: int | None = None) -> Iterator[Change[Any]]:
+        given = {name: getattr(wanted, name) for name in CONDITIONS}
+        values = [value for value in given.values() if value is not None]
+        where = " AND ".join(CONDITIONS[name] for name, value in given.items() if value is not None)
+        if newest is not None:
+            sql = f"{ENTRIES} WHERE {where or 'true'} ORDER BY position DESC LIMIT ?"
+            yield from reversed(self._read(sql, [*values, newest]))
+            return
+        sql = f"{ENTRIES} WHERE position > ? AND {where or 'true'} ORDER BY position LIMIT ?"
+        after = 0
+        while piece := self._read(sql, [after, *values, PIECE]):
+            yield from piece
+            after = piece[-1].number
+
+    def _read(self, sql: str, values: list[Any]) -> list[Change[Any]]:
+        return [Change(*row[:10], _undeclared) for row in self._connection.execute(sql, values)]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._connection.close()
+
+
+def _undeclared(stored: bytes) -> None:
+    """There is no class to make the record of."""
