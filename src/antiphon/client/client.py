@@ -153,7 +153,7 @@ class Client:
         until = time.monotonic() + self._patience
         reached = False
         while True:
-            started, parser = time.monotonic(), Parser()
+            started, parser, before = time.monotonic(), Parser(), following.position
             headers = {"Accept": "text/event-stream", "Accept-Encoding": "identity"}
             if following.position is not None:
                 headers["Last-Event-ID"] = following.position
@@ -177,7 +177,7 @@ class Client:
             if not reached and now >= until:
                 raise trouble
             pauses.first = parser.retry_seconds or pauses.first
-            if now - started > pauses.last:
+            if following.position != before or now - started > pauses.last:
                 pauses.reset()
             await _pause(pauses, trouble)
 
