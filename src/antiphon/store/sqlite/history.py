@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, cast
 
 import apsw
 
 from antiphon.errors import StoreError
 from antiphon.log import Change
+from antiphon.log.change import Row
 from antiphon.store.history import Wanted
 from antiphon.store.sqlite.connection import connect
 from antiphon.store.sqlite.schema import read_imprint
@@ -57,7 +58,7 @@ class SqliteHistory:
             after = piece[-1].number
 
     def _read(self, sql: str, values: list[Any]) -> list[Change[Any]]:
-        return [Change(*row[:10], _undeclared) for row in self._connection.execute(sql, values)]
+        return [Change(cast(Row, row), _undeclared) for row in self._connection.execute(sql, values)]
 
     def __enter__(self) -> Self:
         return self
