@@ -17,6 +17,16 @@ NAME = re.compile(r"([A-Za-z0-9_]+)(?:\[([A-Za-z0-9_]*)\])?")
 TEXTUAL = ("contains", "startswith")
 CONTROLS = ("order", "limit", "after", "fields", "from")
 DEEPEST = 5
+DEEPEST_VALUE = 100
+MOST_MARKS = 10_000
+"""How deep parentheses may be nested, and how many marks a group may have, those in values too."""
+_MARKS = re.compile(
+    r"""
+    [(),]
+    | (?: ^ | (?<=[=,(]) ) " (?: [^"\\]++ | \\. )*+ (?P<end> "?+ )  # only where a value begins does " quote
+    """,
+    re.DOTALL | re.VERBOSE,
+)
 
 
 def parse_query(
@@ -104,22 +114,20 @@ class _Parser:
         return field
 
     def order(self, text: str) -> Order:
-        terms = []
+        terms: dict[str, Term] = {}
         for name in text.split(",") if text else ():
             field = self.field(name.removeprefix("-"))
             if field.kind == "json":
                 raise InvalidQuery(
                     f"{field.name} is kept as JSON and has no order.", "Order by another field."
                 )
-            terms.append(Term(field, name.startswith("-")))
-        names = [term.field.name for term in terms]
-        if len(names) > len(set(names)):
-            raise InvalidQuery("`order` names a field twice.", "Name each field once.")
+            if field.name in terms:
+                raise InvalidQuery(f"`order` names {field.name} twice.", "Name each field once.")
+            terms[field.name] = Term(field, name.startswith("-"))
+        names = list(terms)
         if "id" not in names:
-            terms.append(Term(self._declaration.by_name["id"]))
-        else:  # what comes after the id never decides
-            terms = terms[: names.index("id") + 1]
-        return tuple(terms)
+            return (*terms.values(), Term(self._declaration.by_name["id"]))
+        return tuple(terms.values())[: names.index("id") + 1]  # what comes after the id never decides
 
     def term(self, name: str, text: str) -> Filter:
         """One comparison, from its left and its right side."""
@@ -188,25 +196,24 @@ def _unquote(text: str) -> str:
 
 def _split(text: str) -> Iterator[str]:
     """The parts between commas that are in no parentheses and no quotes."""
-    depth, quoted, start, escaped = 0, False, 0, False
-    for place, letter in enumerate(text):
-        if escaped:
-            escaped = False
-        elif quoted:
-            escaped = letter == "\\"
-            quoted = letter != '"'
-        elif letter == '"' and (place == start or text[place - 1] in "=,("):
-            quoted = True  # only at the beginning of a value; elsewhere a quote is a letter
-        elif letter == "(":
-            depth += 1
-        elif letter == ")":
-            depth -= 1
-            if depth < 0:
-                break
-        elif letter == "," and depth == 0:
-            yield text[start:place]
-            start = place + 1
-    if depth != 0 or quoted:
+    depth, start = 0, 0
+    for count, mark in enumerate(_MARKS.finditer(text)):
+        if count == MOST_MARKS:  # groups are read once for each group around them: that must stay cheap
+            raise InvalidQuery(
+                f"The filter has more than {MOST_MARKS} commas, parentheses and quotes.", "Ask several times."
+            )
+        match mark[0]:
+            case "(":
+                depth += 1
+            case ")":
+                depth -= 1
+            case "," if depth == 0:
+                yield text[start : mark.start()]
+                start = mark.end()
+        if not 0 <= depth <= DEEPEST_VALUE or mark["end"] == "":
+            depth = -1
+            break
+    if depth != 0:
         raise InvalidQuery(
             f"{text[:80]!r} has parentheses or quotes that do not match.",
             'Quote a value that contains commas, parentheses or quotes: "a, (b)", with \\" for a quote.',
