@@ -3,6 +3,7 @@
 import argparse
 import sys
 import tempfile
+import traceback
 from importlib import import_module
 from pathlib import Path
 
@@ -41,13 +42,15 @@ def main() -> int:
 
 
 def run(name: str, trial: Trial) -> list[Comparison]:
-    """The comparisons of one file of rows; a wrong answer ends them and is one of them."""
+    """The comparisons of one file of rows; what goes wrong ends them, and is one of them."""
     found: list[Comparison] = []
     try:
         for row in import_module(f"bench.rows.{name}").compare(trial):
             found.append(row)
             report.progress(row)
-    except (WrongAnswer, RuntimeError, OSError) as error:
+    except Exception as error:  # the other rows are still worth having
+        if not isinstance(error, WrongAnswer):
+            traceback.print_exc()
         found.append(Comparison(name, "-", "-", "rate", None, failure=f"{type(error).__name__}: {error}"))
         report.progress(found[-1])
     return found

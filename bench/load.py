@@ -63,8 +63,9 @@ def run(server: Server, exchanges: Path, count: int, connections: int = CONNECTI
         str(count),
         str(exchanges),
     ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=pin(1))
-    require(done.returncode == 0, f"the load generator ended with {done.returncode}: {done.stderr}")
+    done = subprocess.run(command, capture_output=True, check=False, preexec_fn=pin(1))
+    said = done.stderr.decode(errors="replace")
+    require(done.returncode == 0, f"the load generator ended with {done.returncode}: {said}")
     answers, seconds, wrong, p50, p99 = done.stdout.split()
-    require(int(wrong) == 0, f"{wrong} of {answers} answers were wrong: {done.stderr}")
+    require(int(wrong) == 0, f"{wrong} of {answers} answers were wrong: {said}")
     return Load(int(answers) / float(seconds), int(p50), int(p99))

@@ -51,8 +51,7 @@ def show(found: list[Comparison]) -> None:
     for row in found:
         colour = {"yes": "green", "NO": "red", "WRONG": "bold red"}.get(row.verdict, "")
         table.add_row(*cells(row), style=colour)
-    console = Console()
-    console.print(table, width=max(console.width, 140))
+    Console(width=max(Console().width, 160)).print(table)
 
 
 def write(found: list[Comparison], trial: Trial) -> Path:
