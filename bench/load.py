@@ -66,6 +66,6 @@ def run(server: Server, exchanges: Path, count: int, connections: int = CONNECTI
     done = subprocess.run(command, capture_output=True, check=False, preexec_fn=pin(1))
     said = done.stderr.decode(errors="replace")
     require(done.returncode == 0, f"the load generator ended with {done.returncode}: {said}")
-    answers, seconds, wrong, p50, p99 = done.stdout.split()
+    answers, seconds, wrong, p50, p99 = done.stdout.decode().split()
     require(int(wrong) == 0, f"{wrong} of {answers} answers were wrong: {said}")
     return Load(int(answers) / float(seconds), int(p50), int(p99))
