@@ -1,5 +1,6 @@
 """The application: declared resources as an ASGI application."""
 
+import itertools
 import logging
 import secrets
 import time
@@ -28,6 +29,10 @@ from antiphon.server.answers import problem_response
 from antiphon.server.serve import run
 from antiphon.settings import Settings
 from antiphon.store import hold, open_store
+
+# A random text a request would cost more than all else that is done for it here.
+_PROCESS = secrets.token_hex(5)
+_COUNT = itertools.count(1)
 
 
 class Application:
@@ -236,7 +241,7 @@ def _request_id(scope: Any) -> str:
     for name, value in scope["headers"]:
         if name == b"x-request-id" and len(value) <= 128 and value.isascii() and value.decode().isprintable():
             return str(value.decode())
-    return secrets.token_hex(8)
+    return f"{_PROCESS}-{next(_COUNT):x}"
 
 
 def serve(app: Application, settings: Settings | None = None) -> bool:

@@ -1,7 +1,7 @@
 """Reading over REST: pages and records as JSON."""
 
 from typing import Any
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import quote, unquote_to_bytes
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -57,6 +57,11 @@ def _fresh(request: Request, body: bytes, headers: dict[str, str]) -> Response:
 
 
 def _with_cursor(request: Request, cursor: str) -> str:
-    given = parse_qsl(request.scope["query_string"].decode(), keep_blank_values=True)
-    kept = [(name, value) for name, value in given if name not in ("after", "from")]
-    return f"{request.url.path}?{urlencode([*kept, ('after', cursor)], safe='[],')}"
+    pairs: list[bytes] = request.scope["query_string"].split(b"&")
+    kept = [
+        pair
+        for pair in pairs
+        if pair and unquote_to_bytes(pair.partition(b"=")[0]) not in (b"after", b"from")
+    ]
+    rest = "&".join([*(quote(pair, safe="%=[](),+:@!*/?") for pair in kept), f"after={cursor}"])
+    return f"{request.scope['path']}?{rest}"

@@ -31,6 +31,7 @@ class Metrics:
         self._seconds = Histogram(
             "request_seconds", "Time to an answer, by route.", ["route"], buckets=REQUEST_BUCKETS, **name
         )
+        self._labelled: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
         self._commits = Counter("commits", "Group commits.", **name)
         self._commands = Counter("commands", "Commands committed.", **name)
         self._commit_seconds = Histogram(
@@ -46,8 +47,9 @@ class Metrics:
         """Count."""
         match observation:
             case Served(route=route, method=method, status=status, seconds=seconds):
-                self._requests.labels(route, method, str(status)).inc()
-                self._seconds.labels(route).observe(seconds)
+                count, timing = self._of(route, method, status)
+                count.inc()
+                timing.observe(seconds)
             case Committed(commands=commands, seconds=seconds):
                 self._commits.inc()
                 self._commands.inc(commands)
@@ -63,6 +65,13 @@ class Metrics:
                 self._pruned.inc(entries)
             case _:
                 pass
+
+    def _of(self, route: str, method: str, status: int) -> tuple[Counter, Histogram]:
+        found = self._labelled.get((route, method, status))
+        if found is None:
+            found = self._requests.labels(route, method, str(status)), self._seconds.labels(route)
+            self._labelled[route, method, status] = found
+        return found
 
     def text(self) -> bytes:
         """All metrics, in the text format."""

@@ -73,7 +73,8 @@ async def _pieces(request: Request, bound: int, seconds: float) -> AsyncIterator
     stream = request.stream()
     while True:
         try:
-            piece = await asyncio.wait_for(anext(stream), seconds)
+            async with asyncio.timeout(seconds):
+                piece = await anext(stream)
         except StopAsyncIteration:
             return
         except TimeoutError:

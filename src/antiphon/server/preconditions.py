@@ -44,7 +44,7 @@ def require(
             fits = current is not None
         if not fits:
             raise PreconditionFailed(
-                f"If-Match is {wanted[:100]}; the {what} has {current or 'no entity tag: it does not exist'}.",
+                f"If-Match is {wanted[:100]}; the {what} has {current or 'none: it does not exist'}.",
                 "Read it again, and apply your change to what it is now.",
             )
     if if_none_match is not None and current is not None and unchanged(if_none_match, current):

@@ -82,8 +82,8 @@ class Carrier:
         else:
             if self._plainly:
                 try:
-                    record, encoded = declaration.check(plain)
-                    return self._carried(record, encoded, self._removed)
+                    record = declaration.check(plain)
+                    return self._carried(record, declaration.encode(record), self._removed)
                 except Problem:
                     pass  # a constraint is broken: find which
         values = msgspec.json.decode(stored)

@@ -145,7 +145,7 @@ class Migration:
         self._tables.create(table)
         insert = self._statements.insert(declaration)
         carrier = self._survey.carrier(table.name, MOVED)
-        for (stored,) in self._connection.execute(f"SELECT CAST(record AS BLOB) FROM {MOVED} ORDER BY id"):
+        for stored in self._survey.records(table.name, MOVED):
             carried = carrier.carry(stored)
             assert carried is not None, "a survey with obstacles is not applied"
             record, encoded = carried.record, carried.encoded

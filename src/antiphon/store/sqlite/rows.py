@@ -145,7 +145,8 @@ class SqliteRows(SqliteReads):
         now = time.time()
         self._cursor.execute("DELETE FROM antiphon_answers WHERE expires <= ?", (now,))
         self._cursor.execute(
-            "INSERT OR REPLACE INTO antiphon_answers (caller, key, fingerprint, answer, expires) VALUES (?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO antiphon_answers (caller, key, fingerprint, answer, expires) "
+            "VALUES (?, ?, ?, ?, ?)",
             (caller, key, remembered.fingerprint, remembered.answer, now + self._remember_seconds),
         )
 

@@ -24,10 +24,10 @@ from antiphon.store.statements import Statements
 from antiphon.store.tables import describe_tables
 from antiphon.store.writer import Writer
 
-
-GLANCE_STEPS = 6000
-"""Steps of SQLite's virtual machine in a statement of a glance: a page of 50 from an index takes 2,000, and
-all of them a third of a millisecond."""
+GLANCE_STEPS = 1000
+GLANCE_TURNS = 8
+"""How long a glance may take: so many times so many steps of SQLite's virtual machine. A page of 50 from an
+index takes 2,000 steps; all 8,000 take half a millisecond."""
 
 
 class SqliteStore:
@@ -61,6 +61,7 @@ class SqliteStore:
             connection.close()
         self._idle: queue.SimpleQueue[apsw.Connection] = queue.SimpleQueue()
         self._glancing: apsw.Connection | None = None
+        self._turns = 0
         self._held = threading.BoundedSemaphore(settings.max_snapshots)
         self._checkpoints = Checkpoints(path)
         self._writer = Writer(self._medium, observers)
@@ -92,8 +93,9 @@ class SqliteStore:
         if self._glancing is None:
             self._glancing = connect(self.path)
             self._glancing.set_busy_timeout(0)
-            self._glancing.set_progress_handler(lambda: True, GLANCE_STEPS)
+            self._glancing.set_progress_handler(self._turn, GLANCE_STEPS)
         connection = self._glancing
+        self._turns = GLANCE_TURNS
         try:
             connection.execute("BEGIN")
             yield SqliteReads(connection, self._statements, self._declarations, self.incarnation)
@@ -102,8 +104,15 @@ class SqliteStore:
         except apsw.Error as error:
             raise refusal(error) from error
         finally:
+            self._turns = -1  # the end of a glance is not interrupted
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
+
+    def _turn(self) -> bool:
+        """Called by SQLite each so many steps, by a count that runs on from one use of a statement to the
+        next; whether to interrupt."""
+        self._turns -= 1
+        return self._turns == 0
 
     @contextmanager
     def hold(self) -> Iterator[SqliteReads]:

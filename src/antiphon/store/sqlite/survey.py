@@ -20,7 +20,7 @@ class Survey:
 
     `steps` is the plan. `anew` tells whether the log has to begin anew, as its entries (or the records)
     cannot be decoded by the new declarations; `remade` names the tables whose rows have to be written
-    again; `fills` has, by table, members that log entries may lack and what the old declaration
+    again; `fills` has, by table, members that records and log entries may lack and what the old declaration
     read in their place, as JSON.
     """
 
@@ -46,6 +46,15 @@ class Survey:
             return self._value(f"SELECT 1 FROM {quote(place)} WHERE id = ?", id) is not None
 
         return Carrier(self._declarations[table], self.old[table], self.new[table], exists)
+
+    def records(self, table: str, place: str) -> Iterator[bytes]:
+        """The records of `table` by id, as they lie in the table `place`."""
+        record = filled("record", self.fills.get(table, {}))
+        for (stored,) in self._connection.execute(
+            f"SELECT CAST({record} AS BLOB) FROM {quote(place)} ORDER BY id"
+        ):
+            assert isinstance(stored, bytes)
+            yield stored
 
     def _look(self) -> Iterator[Step]:
         for table in _only(self.new, self.old):
@@ -117,9 +126,7 @@ class Survey:
             for number, key in enumerate(keys)
         ]
         self._connection.execute(f"CREATE TABLE {KEYS} (number, key, id)")
-        for (stored,) in self._connection.execute(
-            f"SELECT CAST(record AS BLOB) FROM {quote(table)} ORDER BY id"
-        ):
+        for stored in self.records(table, table):
             carried = carrier.carry(stored)
             if carried is None or not keys:
                 continue
@@ -176,7 +183,7 @@ class Survey:
 
 
 def filled(column: str, fills: dict[str, str]) -> str:
-    """A column of the log as SQL, with the members that may be missing in its JSON."""
+    """A column of records as SQL, with the members that may be missing in its JSON."""
     members = "".join(f", '$.{name}', json({apsw.format_sql_value(text)})" for name, text in fills.items())
     return f"json_insert({quote(column)}{members})" if members else quote(column)
 
