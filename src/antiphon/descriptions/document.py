@@ -27,10 +27,7 @@ Records are read and written by request, and followed as events at the same URLs
 - **Write** with `If-Match` so as not to overwrite another's change, and with `Idempotency-Key` so that a
   write sent twice is done once.
 - **Texts** are Unicode without U+0000. A member may be named once in an object.
-- **Problems** are documents (RFC 9457) with a stable `code`:
-
-| status | code | meaning |
-|---|---|---|
+- **Problems** are documents (RFC 9457) with a stable `code`; the schema `Problem` lists all.
 """
 
 
@@ -45,7 +42,7 @@ def openapi(
         schemas |= record_schemas(declaration, names[declaration.resource], values)
     schemas |= values.components
     schemas["Event"] = event_schema(declarations, names)
-    schemas["Problem"] = problem_schema()
+    schemas["Problem"] = problem_schema(EVERY)
     responses, parameters = Responses(), shared_parameters()
     paths: Json = {}
     for declaration in declarations:
@@ -59,8 +56,8 @@ def openapi(
     paths |= service_paths(settings, responses, event)
     return {
         "openapi": "3.1.0",
-        "info": {"title": title, "version": version, "description": ABOUT.lstrip() + _problem_table()},
-        "servers": [{"url": "/"}],
+        "info": {"title": title, "version": version, "description": ABOUT.strip()},
+        "servers": [{"url": "./"}],
         "tags": [_tag(declaration, names[declaration.resource]) for declaration in declarations]
         + [{"name": TAG, "description": "What every service has."}],
         "paths": paths,
@@ -128,7 +125,3 @@ def _tag(declaration: Declaration[Any], name: str) -> Json:
     aliases = ", ".join(f"`{path}`" for path in declaration.paths[1:])
     meaning = declaration.resource.__doc__ or ""
     return {"name": name, "description": f"{meaning}\n\nAlso at {aliases}." if aliases else meaning}
-
-
-def _problem_table() -> str:
-    return "".join(f"| {kind.status} | `{kind.code}` | {kind.title} |\n" for kind in EVERY)

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from msgspec import to_builtins
+
 from antiphon.descriptions.examples import CURSOR, ID, POSITION
 from antiphon.descriptions.schemas import ID as ID_SCHEMA
 from antiphon.descriptions.schemas import POSITION as POSITION_PATTERN
@@ -12,15 +14,15 @@ from antiphon.settings import Settings
 
 TEXTUAL = ("contains", "startswith")
 MEANINGS = {
-    "eq": "equals",
-    "ne": "does not equal",
-    "lt": "is less than",
-    "lte": "is at most",
-    "gt": "is more than",
-    "gte": "is at least",
-    "in": "is one of",
-    "contains": "contains",
-    "startswith": "starts with",
+    "eq": "equals this",
+    "ne": "does not equal this",
+    "lt": "is less than this",
+    "lte": "is at most this",
+    "gt": "is more than this",
+    "gte": "is at least this",
+    "in": "is one of these; those with commas, parentheses or quotes in double quotes",
+    "contains": "contains this",
+    "startswith": "starts with this",
     "null": "is null (`true`) or is not (`false`)",
 }
 TYPES: dict[str, Json] = {
@@ -45,16 +47,14 @@ def operators(field: Field) -> tuple[str, ...]:
 def filter_parameters(declaration: Declaration[Any]) -> Json:
     """One component a field and operator, by its key: `songs.genre`, `songs.length.gte`."""
     found = {}
-    for field in declaration.fields:
+    for field in sorted(declaration.fields, key=lambda field: field.name in ("id", "revision")):
         for operator in operators(field):
             plain = operator == "eq"
             key = f"{declaration.table}.{field.name}" + ("" if plain else f".{operator}")
             found[key] = {
                 "name": field.name if plain else f"{field.name}[{operator}]",
                 "in": "query",
-                "description": f"`{field.name}` {MEANINGS[operator]}"
-                + ("." if operator == "null" else " this.")
-                + (" Case and accents do not count." if field.options.folded and operator != "null" else ""),
+                "description": f"`{field.name}` {MEANINGS[operator]}.{_remark(field, operator)}",
                 **_value(field, operator),
             }
     return found
@@ -105,8 +105,7 @@ def shared_parameters() -> Json:
             "in": "path",
             "required": True,
             "description": "The record's id.",
-            "schema": ID_SCHEMA,
-            "example": ID,
+            "schema": ID_SCHEMA | {"examples": [ID]},
         },
         "or": _query(
             "or",
@@ -200,12 +199,21 @@ def refer(key: str) -> Json:
     return {"$ref": f"#/components/parameters/{key}"}
 
 
+def _remark(field: Field, operator: str) -> str:
+    if operator == "null":
+        return ""
+    unit = f" In {field.options.unit}." if field.options.unit else ""
+    return unit + (" Case and accents do not count." if field.options.folded else "")
+
+
 def _value(field: Field, operator: str) -> Json:
     if operator == "null":
         return {"schema": {"type": "boolean"}}
     schema = TYPES[field.kind]
     if field.choices:
         schema = schema | {"examples": list(field.choices)}
+    elif field.options.example is not None:
+        schema = schema | {"examples": [to_builtins(field.options.example)]}
     if operator == "in":
         several = {"type": "array", "items": schema, "minItems": 1}
         return {"schema": several, "style": "form", "explode": False}
@@ -213,21 +221,18 @@ def _value(field: Field, operator: str) -> Json:
 
 
 def _query(name: str, description: str, schema: Json, example: Any, **style: Any) -> Json:
-    return {
-        "name": name,
-        "in": "query",
-        "description": description,
-        "schema": schema,
-        "example": example,
-        **style,
-    }
+    return _parameter("query", name, description, schema, example) | style
 
 
 def _header(name: str, description: str, schema: Json, example: str) -> Json:
+    return _parameter("header", name, description, schema, example)
+
+
+def _parameter(place: str, name: str, description: str, schema: Json, example: Any) -> Json:
+    # The example is the schema's: pages that try requests out send a parameter's own as its value.
     return {
         "name": name,
-        "in": "header",
+        "in": place,
         "description": description,
-        "schema": schema,
-        "example": example,
+        "schema": schema | {"examples": [example]},
     }

@@ -21,7 +21,7 @@ As `text/event-stream`: first what matches now (`present`), then `live`, then ev
 def collection_reads(subject: Subject) -> Json:
     """GET and HEAD of a collection."""
     conditions = [refer(key) for key in ("If-None-Match", "Antiphon-Min-Position", "Last-Event-ID")]
-    parameters = [*subject.filters(), *subject.paging(), refer("from"), *conditions]
+    parameters = [*subject.paging(), refer("from"), *conditions, *subject.filters()]
     record = subject.example()
     page = record and {"items": [record], "next": f"{subject.path}?limit=1&after={CURSOR}"}
     lines = {

@@ -1,5 +1,6 @@
 """The components of a resource: its records, bodies and pages. And problem documents."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from msgspec import NODEFAULT, structs, to_builtins
@@ -73,6 +74,8 @@ def value_schema(field: Field, values: Values) -> Json:
         schema["pattern"] = ID["pattern"]
     elif "pattern" in schema:  # Python's own anchors, in the words of ECMA 262, which JSON Schema takes
         schema["pattern"] = schema["pattern"].replace(r"\A", "^").replace(r"\Z", "$")
+    if field.choices:  # in the order declared
+        schema["enum"] = [*field.choices, *([None] if field.nullable else [])]
     if field.kind == "integer":
         schema["format"] = "int64"
     if field.options.default is not NODEFAULT:
@@ -122,8 +125,9 @@ def describe(field: Field) -> str:
     return " ".join(said)
 
 
-def problem_schema() -> Json:
-    """A problem document."""
+def problem_schema(kinds: Iterable[type[Problem]]) -> Json:
+    """A problem document, with a table of the `kinds` that there are."""
+    table = "".join(f"| {kind.status} | `{kind.code}` | {kind.title} |\n" for kind in kinds)
     error = {
         "field": {"type": "string", "description": "The field; empty: the whole record."},
         "detail": {"type": "string", "description": "What is wrong with it."},
@@ -145,7 +149,7 @@ def problem_schema() -> Json:
             "request_id": {"type": "string", "description": "Names the request in the service's log."},
         },
         ["type", "title", "status", "code", "detail"],
-        "A problem document (RFC 9457).",
+        f"A problem document (RFC 9457).\n\n| status | code | meaning |\n|---|---|---|\n{table}",
     )
 
 

@@ -22,15 +22,17 @@ REPLAYED = "Idempotency-Replayed"
 def collection_writes(subject: Subject) -> Json:
     """POST and PUT of a collection."""
     new = create_example(subject.declaration, subject.schemas, subject.name)
+    record = subject.example()
     many = {
         "description": "The records as they are now, in the order sent.",
         "headers": headers(*WRITTEN, sometimes=[REPLAYED]),
-        "content": _items(subject, schema(f"{subject.name}.Items")),
+        "content": _items(subject, schema(f"{subject.name}.Items"), record and {"items": [record]}),
     }
+    either = {"oneOf": [schema(subject.name), schema(f"{subject.name}.Items")]}
     created = {
         "description": "The new record; for an array or NDJSON, the new records in the order sent.",
         "headers": headers(*WRITTEN, sometimes=["ETag", "Location", REPLAYED]),
-        "content": _items(subject, {"oneOf": [schema(subject.name), schema(f"{subject.name}.Items")]}),
+        "content": _items(subject, either, record),
         "links": subject.record_links("$response.body#/id"),
     }
     return {
@@ -137,10 +139,10 @@ def _stored(subject: Subject, description: str, *more: str) -> Json:
     }
 
 
-def _items(subject: Subject, answer: Json) -> Json:
+def _items(subject: Subject, answer: Json, shown: Json | None) -> Json:
     """The records of an answer to many, or to one, in both forms."""
     lines = {"type": "array", "description": "One record a line.", "items": schema(subject.name)}
-    return {JSON: {"schema": answer}, NDJSON: media_type(lines, subject.lines(subject.example()))}
+    return {JSON: media_type(answer, shown), NDJSON: media_type(lines, subject.lines(subject.example()))}
 
 
 def _body(subject: Subject, part: str, new: Json | None, *, one: bool) -> Json:
