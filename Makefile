@@ -37,7 +37,7 @@ test: .venv/.dev
 
 # One at a time and unmeasured: these tests attack a server at full size and watch its clock and memory.
 test-long: .venv/.dev
-	$(BIN)/pytest -m long -o faulthandler_timeout=3600
+	$(BIN)/pytest -m long --hypothesis-profile=search -o faulthandler_timeout=3600
 
 bench: .venv/.dev .venv/.compiler
 	$(BIN)/python -m bench
