@@ -1,4 +1,4 @@
-"""How hypothesis looks for examples: the same ones each time, or with `--hypothesis-profile=search`, new ones."""
+"""How hypothesis looks for examples: the same each time, or with `--hypothesis-profile=search`, new ones."""
 
 from hypothesis import settings
 
