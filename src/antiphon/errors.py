@@ -5,14 +5,14 @@ AntiphonError
 ├── SettingError            a setting has a value it cannot have
 ├── StoreError              the data folder or the store cannot be used as it is
 └── Problem                 a request that cannot be answered; one class a code (RFC 9457)
-    ├── 400  Malformed · InvalidQuery · InvalidPosition · InvalidCursor · InvalidHeader
+    ├── 400  Malformed · NotHttp · InvalidQuery · InvalidPosition · InvalidCursor · InvalidHeader
     ├── 404  NotFound           405  MethodNotAllowed      406  NotAcceptable
-    ├── 409  AlreadyExists · NotUnique · StillReferenced
+    ├── 408  Stalled            409  AlreadyExists · NotUnique · StillReferenced
     ├── 410  PositionGone       411  LengthRequired        412  PreconditionFailed
     ├── 413  TooLarge           414  UriTooLong            415  UnsupportedMediaType
     ├── 422  Invalid · KeyReused                           431  HeadersTooLarge
-    ├── 500  Internal
-    └── 503  Unavailable · PositionTooNew                  507  StoreFull
+    ├── 500  Internal           503  Unavailable · PositionTooNew
+    └── 505  HttpVersion        507  StoreFull
 """
 
 from collections.abc import Mapping, Sequence
@@ -80,6 +80,12 @@ class Malformed(Problem):
     status, code, title = 400, "malformed", "The body cannot be read"
 
 
+class NotHttp(Problem):
+    """What arrived is no request as RFC 9112 writes them."""
+
+    status, code, title = 400, "not_http", "The request is not HTTP"
+
+
 class InvalidQuery(Problem):
     """The URL asks with an unknown field or operator, or with a value of a wrong type."""
 
@@ -120,6 +126,12 @@ class NotAcceptable(Problem):
     """None of the representations the client accepts can be given."""
 
     status, code, title = 406, "not_acceptable", "No acceptable representation"
+
+
+class Stalled(Problem):
+    """The client paused within its body for longer than it may (RFC 9110, 15.5.9)."""
+
+    status, code, title = 408, "stalled", "The body did not arrive in time"
 
 
 class AlreadyExists(Problem):
@@ -210,6 +222,12 @@ class PositionTooNew(Problem):
     """The position asked for was not reached within the bound."""
 
     status, code, title = 503, "position_too_new", "The position has not been reached"
+
+
+class HttpVersion(Problem):
+    """The version of HTTP that was spoken cannot carry the answer (RFC 9110, 15.6.6)."""
+
+    status, code, title = 505, "http_version", "HTTP/1.1 is needed"
 
 
 class StoreFull(Problem):

@@ -7,11 +7,12 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Route, Router
 
 from antiphon import settings as settings_module
@@ -19,7 +20,15 @@ from antiphon.application.connection import Connection
 from antiphon.application.endpoints import Collection, Record, RecordAction
 from antiphon.application.operations_routes import operations_routes
 from antiphon.descriptions import description_routes, openapi
-from antiphon.errors import DeclarationError, Internal, MethodNotAllowed, NotFound, Problem, Unavailable
+from antiphon.errors import (
+    DeclarationError,
+    HttpVersion,
+    Internal,
+    MethodNotAllowed,
+    NotFound,
+    Problem,
+    Unavailable,
+)
 from antiphon.faces.events import events
 from antiphon.observations import Failed, Observers, Served
 from antiphon.observers import Logs, Metrics
@@ -141,6 +150,8 @@ class Application:
         async def send_noted(message: Any) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
+                if scope["http_version"] == "1.0" and not head and _streams(message):
+                    raise HttpVersion("A stream needs HTTP/1.1.", "Ask with HTTP/1.1, or for pages.")
                 status = message["status"]
                 message["headers"] = [*message["headers"], (b"x-request-id", encoded_id)]
                 route = scope.get("route")
@@ -168,7 +179,7 @@ class Application:
         except HTTPException as error:  # raised by Starlette's routes
             if status:
                 raise
-            await problem_response(_problem(error, scope), request_id)(scope, receive, send_noted)
+            await _told(error, scope, request_id)(scope, receive, send_noted)
         except ClientDisconnect:
             pass
         except Exception as error:
@@ -225,16 +236,29 @@ async def _nowhere(scope: Any, receive: Any, send: Any) -> None:
     raise NotFound(f"There is nothing at {scope['path'][:200]}.", "See /openapi.json for what there is.")
 
 
-def _problem(error: HTTPException, scope: Any) -> Problem:
+def _told(error: HTTPException, scope: Any, request_id: str) -> Response:
+    """What Starlette's routes say, in our form; and OPTIONS, which they leave out."""
     headers = dict(error.headers or {})
     if error.status_code == 405:
-        return MethodNotAllowed(
-            f"{scope['method'][:20]} does not apply to {scope['path'][:200]}.",
-            f"Use one of: {headers.get('Allow', '')}.",
-            headers=headers,
+        headers["Allow"] = f"{headers.get('Allow', 'GET, HEAD')}, OPTIONS"
+        if scope["method"] == "OPTIONS":
+            return Response(status_code=204, headers=headers)
+        return problem_response(
+            MethodNotAllowed(
+                f"{scope['method'][:20]} does not apply to {scope['path'][:200]}.",
+                f"Use one of: {headers['Allow']}.",
+                headers=headers,
+            ),
+            request_id,
         )
     made = type("Problem", (Problem,), {"status": error.status_code, "title": error.detail})
-    return cast(Problem, made(error.detail, headers=headers))
+    return problem_response(made(error.detail, headers=headers), request_id)
+
+
+def _streams(start: Any) -> bool:
+    """Whether the end of the answer that begins so shows by chunks alone."""
+    lengths = (name for name, _ in start["headers"] if name.lower() == b"content-length")
+    return start["status"] not in (204, 304) and next(lengths, None) is None
 
 
 def _request_id(scope: Any) -> str:

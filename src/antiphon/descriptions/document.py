@@ -101,7 +101,7 @@ def _options(subject: Subject, what: str) -> Json:
         "description": "The methods that apply here.",
         "headers": headers("Allow"),
     }
-    parameters = [refer("id")] if what else []
+    parameters = [refer("id.any")] if what else []
     return {
         "options": subject.operation(
             f"{what}.options".lstrip("."),

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from functools import cache, lru_cache
-from hashlib import sha256
 from importlib.resources import files
 
 from msgspec import Struct
@@ -11,8 +10,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from antiphon.errors import NotFound
+from antiphon.server.preconditions import content_tag, unchanged
 
 HTML = "text/html; charset=utf-8"
+_tag = lru_cache(maxsize=8)(content_tag)
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
@@ -39,13 +40,15 @@ class Content(Struct, frozen=True):
 def description_routes(document: Callable[[], bytes]) -> list[Route]:
     """Routes for `/openapi.json`, which answers with `document()`, for `/docs` and what the page loads.
 
-    Each answers GET and HEAD, with an ETag; clients revalidate each time (RFC 9111, 5.2.2.4). An unknown
-    path below `/docs/` raises `NotFound`: names are looked up in a list, and no path is made of them.
+    Each answers GET and HEAD, with an ETag; clients revalidate each time (RFC 9111, 5.2.2.4).
+
+    Requests raise `NotFound` for an unknown path below `/docs/` (names are looked up in a list, and no path
+    is made of them) and `InvalidHeader` for entity tags that are none.
     """
 
     async def openapi(request: Request) -> Response:
         body = document()
-        return _answer(request, Content(body, "application/json", _etag(body)))
+        return _answer(request, Content(body, "application/json", _tag(body)))
 
     async def page(request: Request) -> Response:
         return _answer(request, _file("page", "index.html", HTML))
@@ -68,18 +71,12 @@ def _answer(request: Request, content: Content) -> Response:
     headers = {"ETag": content.etag, "Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff"}
     if content.media_type == HTML:
         headers |= {"Content-Security-Policy": POLICY, "Referrer-Policy": "no-referrer"}
-    known = {tag.strip().removeprefix("W/") for tag in request.headers.get("If-None-Match", "").split(",")}
-    if content.etag in known or "*" in known:
+    if unchanged(request.headers.get("If-None-Match"), content.etag):
         return Response(status_code=304, headers=headers)
     return Response(content.body, media_type=content.media_type, headers=headers)
-
-
-@lru_cache(maxsize=4)
-def _etag(body: bytes) -> str:
-    return f'"{sha256(body).hexdigest()[:32]}"'
 
 
 @cache
 def _file(folder: str, name: str, media_type: str) -> Content:
     body = (files("antiphon.descriptions") / folder / name).read_bytes()
-    return Content(body, media_type, _etag(body))
+    return Content(body, media_type, _tag(body))

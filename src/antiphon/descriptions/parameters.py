@@ -107,6 +107,13 @@ def shared_parameters() -> Json:
             "description": "The record's id.",
             "schema": ID_SCHEMA | {"examples": [ID]},
         },
+        "id.any": {
+            "name": "id",
+            "in": "path",
+            "required": True,
+            "description": "An id; there need be no record of it.",
+            "schema": {"type": "string", "examples": [ID]},
+        },
         "or": _query(
             "or",
             "Any of these comparisons, within parentheses and between commas; `or=(…)` and `and=(…)` may be "
@@ -159,8 +166,9 @@ def shared_parameters() -> Json:
         ),
         "Last-Event-ID": _header(
             "Last-Event-ID",
-            "For `text/event-stream`: the id of the last event seen; the stream goes on after it.",
-            position,
+            "For `text/event-stream`: the id of the last event seen, as a browser sends it when it comes back; "
+            "the stream goes on after it.",
+            {"type": "string"},
             POSITION,
         ),
         "Idempotency-Key": _header(
@@ -187,6 +195,12 @@ def event_parameters(settings: Settings) -> list[Json]:
             f"Events in a batch; a stream has no bound. Without it: {settings.page_size}.",
             {"type": "integer", "minimum": 1, "maximum": settings.max_page_size},
             settings.page_size,
+        ),
+        _header(
+            "Last-Event-ID",
+            "The id of the last event seen, instead of `from`. As a browser sends it when it comes back.",
+            {"type": "string", "pattern": POSITION_PATTERN},
+            POSITION,
         ),
         _query("type", "Events of this type, such as `song.added`.", {"type": "string"}, "song.added"),
         _query("subject", "Events of this record.", {"type": "string"}, f"/songs/{ID}"),

@@ -28,6 +28,7 @@ from antiphon.errors import (
     PositionTooNew,
     PreconditionFailed,
     Problem,
+    Stalled,
     StillReferenced,
     StoreFull,
     TooLarge,
@@ -36,7 +37,6 @@ from antiphon.errors import (
     UriTooLong,
 )
 from antiphon.server.answers import PROBLEM
-from antiphon.server.bodies import Stalled
 
 Kinds = tuple[type[Problem], ...]
 

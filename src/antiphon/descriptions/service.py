@@ -127,7 +127,7 @@ def _events(settings: Settings, responses: Responses, example: Json) -> Json:
             }
         },
     }
-    parameters = [*event_parameters(settings), refer("Last-Event-ID")]
+    parameters = event_parameters(settings)
     found = {"200": responses.add("service.events", answer)}
     return _reads("events", "The log of changes, as CloudEvents", found, READ, responses, parameters)
 

@@ -32,7 +32,8 @@ async def export(request: Request, service: Service, declaration: Declaration[An
     headers = {"Antiphon-Position": str(at), "Cache-Control": "no-cache", "Vary": "Accept"}
     if request.method == "HEAD":
         await pieces.aclose()  # type: ignore[attr-defined]
-        return Response(headers=headers, media_type=NDJSON)
+        # not an empty Response: its Content-Length would not be GET's (RFC 9110, 8.6)
+        return StreamingResponse(iter(()), headers=headers, media_type=NDJSON)
     return _Export(_lines(pieces), service.settings.snapshot_seconds, headers)
 
 

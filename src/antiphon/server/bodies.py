@@ -7,15 +7,9 @@ from typing import IO
 
 from starlette.requests import ClientDisconnect, Request
 
-from antiphon.errors import LengthRequired, Malformed, Problem, TooLarge, UnsupportedMediaType
+from antiphon.errors import LengthRequired, Malformed, Stalled, TooLarge, UnsupportedMediaType
 
 IN_MEMORY = 1024 * 1024
-
-
-class Stalled(Problem):
-    """The client paused within its body for longer than it may (RFC 9110, 15.5.9)."""
-
-    status, code, title = 408, "stalled", "The body did not arrive in time"
 
 
 def media_type(request: Request, known: tuple[str, ...]) -> str:
@@ -35,7 +29,7 @@ def media_type(request: Request, known: tuple[str, ...]) -> str:
         raise UnsupportedMediaType(
             f"The body is {named[:100]!r}.",
             f"Send one of: {', '.join(known)}.",
-            headers={"Accept": ", ".join(known)},
+            headers={"Accept-Patch" if request.method == "PATCH" else "Accept": ", ".join(known)},
         )
     return found
 

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from antiphon.errors import HeadersTooLarge, Malformed, Problem, UriTooLong
+from antiphon.errors import HeadersTooLarge, HttpVersion, InvalidHeader, NotHttp, Problem, UriTooLong
 from antiphon.server.answers import PROBLEM, problem_body
 from antiphon.server.event_stream import EXTENSION
 from antiphon.settings import Settings
@@ -17,7 +17,7 @@ class Protocol(HttpToolsProtocol):
     settings: ClassVar[Settings] = Settings()
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        self._refusal: Problem = Malformed("The request is not HTTP/1.1.", "See RFC 9112.")
+        self._refusal: Problem = NotHttp("The request is not HTTP/1.1.", "See RFC 9112.")
         self._in_headers = True
         self._deadline: asyncio.TimerHandle | None = None
         self._header_bytes = 0
@@ -60,6 +60,12 @@ class Protocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._in_headers = False
+        version = self.parser.get_http_version()
+        if version not in ("1.0", "1.1"):
+            self._refuse(HttpVersion(f"The request says HTTP/{version}.", "Speak HTTP/1.1 here."))
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        if hosts > 1 or (hosts == 0 and version == "1.1"):  # RFC 9112, 3.2
+            self._refuse(InvalidHeader(f"The request has {hosts} Host headers.", "Send one."))
         super().on_headers_complete()
 
     def send_400_response(self, msg: str) -> None:
