@@ -4,17 +4,24 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
+from antiphon.errors import InvalidQuery
+
 
 def parameters(query: Mapping[str, Any] | None, equals: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Names and values for a URL, from `{"length[gte]": 180}` and from keywords that mean "equals".
 
     None asks for null; a list is what `[in]`, `fields` and `order` take.
+
+    Raises:
+        InvalidQuery: a list is empty; no URL says that.
     """
     found = []
     for name, value in [*(query or {}).items(), *equals.items()]:
         if value is None:
             found.append((f"{name}[null]", "true"))
         elif isinstance(value, (list, tuple, set, frozenset)):
+            if not value:
+                raise InvalidQuery(f"{name} lists nothing.", "Leave it out, or ask for something.")
             found.append((name, ",".join(_quoted(_text(each)) for each in value)))
         else:
             found.append((name, _text(value)))

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from antiphon import errors
-from antiphon.errors import FieldError, Malformed, Problem
+from antiphon.errors import FieldError, Malformed, PositionGone, Problem
 
 _CLASSES: dict[str, type[Problem]] = {
     each.code: each for each in vars(errors).values() if isinstance(each, type) and issubclass(each, Problem)
@@ -60,20 +60,24 @@ def answer_of(response: httpx.Response) -> Any:
 
 def problem_of(response: httpx.Response) -> Problem:
     """What a refusal says, as the class of its code; its headers go along."""
-    try:
-        document = msgspec.json.decode(response.content)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        document = None
-    if not isinstance(document, dict) or "code" not in document:
+    document = _document(response.content)
+    if "code" not in document:
         said = f"{response.url} answers with status {response.status_code} {response.reason_phrase}."
         document = {"detail": said, "code": "unavailable" if response.status_code in (502, 503, 504) else ""}
     return _problem(document, response.status_code, dict(response.headers))
 
 
 def problem_in(data: bytes) -> Problem:
-    """What a stream says as it ends."""
-    document = msgspec.json.decode(data)
-    return _problem(document, document.get("status", 500), {})
+    """What a stream says when it cannot go on from a position."""
+    said = {"code": PositionGone.code, "detail": "The position is gone.", "hint": "Read again."}
+    return _problem({**said, **_document(data)}, PositionGone.status, {})
+
+
+def _document(content: bytes) -> dict[str, Any]:
+    try:
+        return msgspec.json.decode(content, type=dict[str, Any])
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return {}
 
 
 def _problem(document: dict[str, Any], status: int, headers: dict[str, str]) -> Problem:

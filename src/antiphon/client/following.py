@@ -69,7 +69,9 @@ class Following:
             yield Event(kind, record, frame.id if place == len(group) else None)
 
     def _present(self, record: dict[str, Any]) -> Iterator[Event]:
-        id, revision = record["id"], record["revision"]
+        id, revision = record.get("id"), record.get("revision")
+        if not isinstance(id, str):
+            raise Malformed("The stream lists a record without an id.", "Check the URL.")
         before = self._listed.get(id)
         self._missing.pop(id, None)
         self._listed[id] = revision
