@@ -177,7 +177,8 @@ class _Conditions:
             case "null":
                 return column.is_(None) if term.value else column.is_not(None)
             case "in":
-                listed = column.in_([self._parameter() for value in term.value if value is not None])
+                values = [self._parameter() for value in term.value if value is not None]
+                listed = column.in_(values) if values else false()
                 return or_(listed, column.is_(None)) if None in term.value else listed
             case "eq" if term.value is None:
                 return column.is_(None)
