@@ -166,8 +166,8 @@ def shared_parameters() -> Json:
         ),
         "Last-Event-ID": _header(
             "Last-Event-ID",
-            "For `text/event-stream`: the id of the last event seen, as a browser sends it when it comes back; "
-            "the stream goes on after it.",
+            "For `text/event-stream`: the id of the last event seen, as a browser sends it when it comes "
+            "back; the stream goes on after it.",
             {"type": "string"},
             POSITION,
         ),

@@ -11,6 +11,7 @@ from antiphon.descriptions.values import Json
 from antiphon.errors import (
     AlreadyExists,
     HeadersTooLarge,
+    HttpVersion,
     Internal,
     Invalid,
     InvalidCursor,
@@ -23,6 +24,7 @@ from antiphon.errors import (
     MethodNotAllowed,
     NotAcceptable,
     NotFound,
+    NotHttp,
     NotUnique,
     PositionGone,
     PositionTooNew,
@@ -61,7 +63,10 @@ UPDATE: Kinds = (*REPLACE, NotFound)
 DELETE: Kinds = (*CHANGE, PreconditionFailed, NotFound, StillReferenced)
 ACT: Kinds = (*UPDATE, StillReferenced, AlreadyExists)
 EVERY: Kinds = tuple(
-    sorted({*PAGE, *ACT, *DELETE, MethodNotAllowed}, key=lambda kind: (kind.status, kind.code))
+    sorted(
+        {*PAGE, *ACT, *DELETE, MethodNotAllowed, NotHttp, HttpVersion},
+        key=lambda kind: (kind.status, kind.code),
+    )
 )
 """All that a client may meet, by status."""
 
