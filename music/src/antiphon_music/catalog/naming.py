@@ -5,11 +5,13 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from functools import lru_cache
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _OTHER = re.compile(r"[^a-z0-9]+")
 
 
+@lru_cache(maxsize=1 << 16)
 def key(name: str) -> str:
     """What two spellings of one name have in common: case, accents and white space folded."""
     if not name.isascii():

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
+import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -18,6 +19,8 @@ from .format import Format
 
 RATE = 48_000
 """Samples a second of all that is written: the one rate that Opus works at."""
+
+_HOUR = 3_600
 
 Sound = NDArray[np.float32]
 """Stereo sound of the shape (2, samples); full scale is 1.0."""
@@ -58,8 +61,9 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+    os.close(descriptor)
     try:
-        with os.fdopen(descriptor, "wb") as target:
+        with Path(name).open("wb") as target:
             yield target
             target.flush()
             os.fsync(target.fileno())
@@ -71,6 +75,8 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what a process that was killed left unfinished in `folder`."""
+    """Remove what processes that were killed left unfinished in `folder`, an hour ago or more."""
     for left in folder.glob(".*.part"):
-        left.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            if time.time() - left.stat().st_mtime > _HOUR:
+                left.unlink()

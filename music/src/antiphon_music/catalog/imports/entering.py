@@ -95,21 +95,21 @@ class Entering:
         if before and song.preview is None:
             song.preview = before.preview
         self._put(song, before, tally)
-        self.known.songs.note(entry.id, entry.id, Name(entry.id))
+        self.known.songs.note(entry.id, entry.id)
 
     def _artist(self, name: Name) -> str:
         artists = self.known.artists
-        told = name.id or name
+        told = name.id or name.name
         if seen := artists.seen(told):
             return seen
         id = artists.id(name)
         self._settle(Artist(id=id, name=name.name), artists, name, self.counts["artists"])
-        artists.note(told, id, name)
+        artists.note(told, id, name.name)
         return id
 
     def _album(self, name: Name, owner: Name | None, year: int | None) -> str:
         albums = self.known.albums
-        told = name.id or (name, owner)
+        told = name.id or (name.name, owner and (owner.id or owner.name))
         if seen := albums.seen(told):
             return seen
         artist_id = self._artist(owner) if owner else None
@@ -118,16 +118,15 @@ class Entering:
             id=id, title=name.name, artist=owner.name if owner else None, artist_id=artist_id, year=year
         )
         self._settle(album, albums, name, self.counts["albums"])
-        albums.note(told, id, name, artist_id)
+        albums.note(told, id, name.name, artist_id)
         return id
 
     def _genre(self, written: str) -> str:
         """The genre's name as the catalogue spells it."""
         genres, tally = self.known.genres, self.counts["genres"]
-        name = Name(written)
-        if seen := genres.seen(name):
+        if seen := genres.seen(written):
             return self.known.spelling[seen]
-        id = genres.id(name)
+        id = genres.id(Name(written))
         if id not in genres and (other := self.tx.find(Genre, name=written)):
             id = other.id  # added by somebody else since the import began
             self.known.spelling[id] = other.name
@@ -137,7 +136,7 @@ class Entering:
         else:
             self.known.spelling[id] = self.tx.create(Genre(id=id, name=written)).name
             tally.added += 1
-        genres.note(name, id, name)
+        genres.note(written, id, written)
         return self.known.spelling[id]
 
     def _settle(self, record: Artist | Album, names: Names, name: Name, tally: Tally) -> None:

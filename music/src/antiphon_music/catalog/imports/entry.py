@@ -7,7 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 
 
-class Name(Struct, frozen=True):
+class Name(Struct, frozen=True, gc=False):
     """An artist or an album as a source names it.
 
     If the source has an id for it, `id` is made from that, and begins with `source` and a hyphen.
@@ -18,13 +18,13 @@ class Name(Struct, frozen=True):
     source: str = ""
 
 
-class ArtistEntry(Struct, frozen=True):
+class ArtistEntry(Struct, frozen=True, gc=False):
     """An artist that a source lists for itself."""
 
     artist: Name
 
 
-class AlbumEntry(Struct, frozen=True):
+class AlbumEntry(Struct, frozen=True, gc=False):
     """An album that a source lists for itself."""
 
     album: Name
@@ -32,13 +32,13 @@ class AlbumEntry(Struct, frozen=True):
     year: int | None = None
 
 
-class GenreEntry(Struct, frozen=True):
+class GenreEntry(Struct, frozen=True, gc=False):
     """A genre that a source lists for itself."""
 
     name: str
 
 
-class SongEntry(Struct, frozen=True):
+class SongEntry(Struct, frozen=True, gc=False):
     """A song. `place` says where in the source it stands, `length` is in seconds, `audio` its file if any.
 
     `artists` are in the source's order. A second entry with the same `id` is the same song again.
@@ -56,21 +56,21 @@ class SongEntry(Struct, frozen=True):
     audio: Path | None = None
 
 
-class Repeated(Struct, frozen=True):
+class Repeated(Struct, frozen=True, gc=False):
     """A song that the source has listed before."""
 
     place: str
     id: str
 
 
-class Refused(Struct, frozen=True):
+class Refused(Struct, frozen=True, gc=False):
     """A row that cannot be used: where it stands, and why."""
 
     place: str
     reason: str
 
 
-class Notice(Struct, frozen=True):
+class Notice(Struct, frozen=True, gc=False):
     """Something about a row that is used all the same, without the value at fault or with it repaired."""
 
     place: str

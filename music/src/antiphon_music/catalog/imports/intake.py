@@ -12,8 +12,8 @@ from .entry import Entry, Notice, Refused, SongEntry
 from .report import Report, Tally
 
 CHUNK = 5_000
-"""Entries a transaction: each commit writes every page of every index that it touched, so few are cheap; others
-who write to the same folder wait for one transaction, about half a second."""
+"""Entries a transaction: each commit writes every page of every index that it touched, so few are cheap;
+others who write to the same folder wait for one transaction, about half a second."""
 
 
 class Intake:

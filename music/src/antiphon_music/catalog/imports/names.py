@@ -47,11 +47,12 @@ class Names:
             return name.id
         return same_name
 
-    def note(self, told: Hashable, id: str, name: Name, *apart: str | None) -> None:
-        """Note what `told` means, and the record that is there for it now."""
+    def note(self, told: Hashable, id: str, *name: str | None) -> None:
+        """Note what `told` means; with a name (and what sets it apart), the record that is there for it."""
         self._set(self._seen, told, id)
-        self._set(self._by_name, (key(name.name), *apart), id)
-        self._set(self._ids, id, True)
+        if name:
+            self._set(self._by_name, (key(name[0] or ""), *name[1:]), id)
+            self._set(self._ids, id, True)
 
     def keep(self) -> None:
         """The transaction is committed."""
