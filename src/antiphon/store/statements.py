@@ -10,6 +10,7 @@ from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import (
+    Boolean,
     Dialect,
     LargeBinary,
     MetaData,
@@ -18,18 +19,19 @@ from sqlalchemy import (
     and_,
     bindparam,
     cast,
-    false,
     func,
     literal_column,
     or_,
     select,
-    true,
 )
 
 from antiphon.queries import Compare, Filter, Or, Order, Query
 from antiphon.resources import Declaration, Field, column_text
 
 CACHED = 1000
+# Not SQLAlchemy's true() and false(): it leaves out what stands beside them, and with it parameters.
+ALWAYS = literal_column("1 = 1", Boolean)
+NEVER = literal_column("1 = 0", Boolean)
 
 
 class Bound(Struct, frozen=True):
@@ -155,7 +157,9 @@ class _Conditions:
         if isinstance(filter, Compare):
             return self._comparison(filter)
         terms = [self.of(term) for term in filter.terms]
-        return or_(false(), *terms) if isinstance(filter, Or) else and_(true(), *terms)
+        if isinstance(filter, Or):
+            return or_(*terms) if terms else NEVER
+        return and_(*terms) if terms else ALWAYS
 
     def bound(self, bound: Bound) -> Any:
         column = self._columns[bound.field.column]
@@ -178,7 +182,7 @@ class _Conditions:
                 return column.is_(None) if term.value else column.is_not(None)
             case "in":
                 values = [self._parameter() for value in term.value if value is not None]
-                listed = column.in_(values) if values else false()
+                listed = column.in_(values) if values else NEVER
                 return or_(listed, column.is_(None)) if None in term.value else listed
             case "eq" if term.value is None:
                 return column.is_(None)
@@ -187,7 +191,7 @@ class _Conditions:
             case "ne":
                 return column.is_distinct_from(self._parameter())
             case _ if term.value is None:
-                return false()
+                return NEVER
             case "contains":
                 return func.instr(column, self._parameter()) > literal_column("0")
             case "startswith":  # a range, so that an index serves
