@@ -225,7 +225,7 @@ class Client:
                     raise problem_of(response)
                 yield response
         except NO_ANSWER as error:
-            reason = str(error) or type(error).__name__
+            reason = str(error).rstrip(".") or type(error).__name__
             raise Unavailable(f"{url} gives no answer: {reason}.", "Check that it runs there.") from error
 
 
