@@ -34,6 +34,7 @@ class Server:
         self.url = ""
         self.prepare: Callable[[], None] | None = None
         self._process: subprocess.Popen[str] | None = None
+        self._forgiven: list[str] = []
 
     @property
     def pid(self) -> int:
@@ -96,14 +97,23 @@ class Server:
 
     def end(self, how: signal.Signals) -> int:
         """Send it a signal, and wait; returns its exit code."""
+        self.signal(how)
+        return self.wait()
+
+    def signal(self, how: signal.Signals) -> None:
+        """Send it a signal, and don't wait."""
         assert self._process is not None
         self._process.send_signal(how)
+
+    def wait(self) -> int:
+        """Wait for its end; returns its exit code."""
+        assert self._process is not None
+        assert self._process.stdout is not None
         try:
             return self._process.wait(PATIENCE)
         finally:
             self._process.kill()
             self._process.wait()
-            assert self._process.stdout is not None
             self._process.stdout.close()
 
     def client(self, **options: Any) -> httpx.Client:
@@ -138,7 +148,13 @@ class Server:
         lines = self.log.read_text().splitlines() if self.log.exists() else []
         entries = [json.loads(line) for line in lines if line.startswith("{")]
         strays = [line for line in lines if line.startswith(("Traceback", "Exception"))]
-        return [each for each in entries if each["level"] == "error"] + [{"line": line} for line in strays]
+        wrong = [each for each in entries if each["level"] == "error" and each.get("status", 500) == 500]
+        wrong += [{"line": line} for line in strays]
+        return [each for each in wrong if not any(word in str(each) for word in self._forgiven)]
+
+    def forgive(self, *words: str) -> None:
+        """Leave out of `errors` what says one of `words`: it was called for."""
+        self._forgiven += words
 
 
 def eventually(holds: Callable[[], bool], seconds: float = PATIENCE) -> bool:
