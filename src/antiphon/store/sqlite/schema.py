@@ -123,7 +123,7 @@ class Schema:
 
     def _make(self, connection: apsw.Connection) -> str:
         tables = Tables(connection, self._metadata, self._dialect)
-        for table in self._metadata.sorted_tables:
+        for table in self._metadata.tables.values():
             tables.create(table)
             tables.index(table)
         incarnation = new_incarnation()
