@@ -31,7 +31,7 @@ def name_id(name: str) -> str:
     Where the slug tells less than the name does (`AC/DC`, Cyrillic), a digest keeps ids apart.
     """
     plain = slug(name)
-    return plain if plain.replace("-", " ") == key(name) else joined(plain, digest(key(name)))
+    return plain if plain and plain.replace("-", " ") == key(name) else joined(plain, digest(key(name)))
 
 
 def source_id(source: str, id: str) -> str:

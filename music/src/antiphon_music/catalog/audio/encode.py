@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import tempfile
-import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -20,7 +19,7 @@ from .format import Format
 RATE = 48_000
 """Samples a second of all that is written: the one rate that Opus works at."""
 
-_HOUR = 3_600
+_UNFINISHED = ".part"
 
 Sound = NDArray[np.float32]
 """Stereo sound of the shape (2, samples); full scale is 1.0."""
@@ -57,10 +56,10 @@ def encode(pieces: Iterable[Sound], target: BinaryIO, form: Format) -> None:
 def whole_file(path: Path) -> Iterator[BinaryIO]:
     """A file that appears under `path` when the block ends, complete and on disk, or not at all.
 
-    Until then it has a temporary name beside it, which starts with a dot; if the block raises, it is removed.
+    Until then it has a temporary name beside it, with the process id; if the block raises, it is removed.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
+    descriptor, name = tempfile.mkstemp(prefix=f".{os.getpid()}-", suffix=_UNFINISHED, dir=path.parent)
     os.close(descriptor)
     try:
         with Path(name).open("wb") as target:
@@ -75,8 +74,18 @@ def whole_file(path: Path) -> Iterator[BinaryIO]:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what processes that were killed left unfinished in `folder`, an hour ago or more."""
-    for left in folder.glob(".*.part"):
-        with suppress(FileNotFoundError):
-            if time.time() - left.stat().st_mtime > _HOUR:
-                left.unlink()
+    """Remove what processes that are no more left unfinished in `folder`."""
+    for left in folder.glob(f".*{_UNFINISHED}"):
+        process = left.name[1:].partition("-")[0]
+        if not process.isdigit() or not _alive(int(process)):
+            left.unlink(missing_ok=True)
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

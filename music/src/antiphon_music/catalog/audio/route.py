@@ -18,7 +18,6 @@ from .format import FORMATS, Format
 from .previews import Busy, NoPreview, Previews
 from .ranges import Unsatisfiable, asked_range
 
-
 _METHODS = "GET, HEAD, OPTIONS"
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from antiphon import Connection
 
-from ..audio.encode import encode, whole_file
+from ..audio.encode import encode, sweep, whole_file
 from ..audio.format import OPUS
 from ..audio.shelf import Shelf
 from ..audio.tags import write_opus_tags
@@ -49,6 +49,7 @@ class DemoLibrary:
         Killed in between, it goes on from there when it is called again.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
+        sweep(self._folder)
         with ThreadPoolExecutor(_THREADS, "demo") as threads:
             for count, _ in enumerate(threads.map(self._write, PIECES), start=1):
                 advance(count)

@@ -11,7 +11,7 @@ from ..audio.shelf import Shelf
 from ..audio.tags import Tags, Unreadable, read_tags
 from ..naming import song_id
 from . import values
-from .entry import Entry, Name, Notice, Refused, SongEntry
+from .entry import Entry, Name, Notice, Refused, Repeated, SongEntry
 from .report import Report
 from .table import Advance, Unusable
 
@@ -91,7 +91,8 @@ class AudioFiles:
         id = self._song(path, title, tags)
         held = self._by_song.get(id)
         if held is not None and held != path and held.exists():
-            yield Refused(place, f"is the song {id}, which has the audio file {held}")
+            yield Notice(place, f"is the song {id} by its tags, which keeps its audio file {held}")
+            yield Repeated(place, id)
             return
         self._by_song[id] = path.absolute()
         yield SongEntry(
