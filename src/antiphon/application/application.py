@@ -70,6 +70,8 @@ class Application:
         self._refuse_clashes()
         self.settings = settings
         self.observers = Observers()
+        self.failure: Exception | None = None
+        """Why the start failed, if it did."""
         self._service: Service | None = None
         self._document: bytes | None = None
         self._router = Router([*routes, *self._routes()], redirect_slashes=False, default=_nowhere)
@@ -127,6 +129,8 @@ class Application:
             service = Service(self.name, self.declarations, store, settings, self.observers)
             await service.start()
         except Exception as error:
+            self.failure = error
+            logging.getLogger().removeHandler(logs)
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
         self.metrics = Metrics(lambda: service.live.number)
@@ -273,7 +277,7 @@ def serve(app: Application, settings: Settings | None = None) -> bool:
 
     Raises:
         SettingError: the address cannot be listened on.
-        StoreError: another server has the data.
+        StoreError: another server has the data, or they cannot be used as they are.
     """
     if settings is not None:
         app.settings = settings
@@ -281,4 +285,9 @@ def serve(app: Application, settings: Settings | None = None) -> bool:
     paths = " ".join(each.path for each in app.declarations)
     banner = f"{app.name}: {paths} · log at /events · description at /docs · data in {chosen.data}"
     with hold(chosen.store or chosen.data, app.name):
-        return run(app, chosen, banner)
+        try:
+            return run(app, chosen, banner)
+        except SystemExit:
+            if app.failure is not None:
+                raise app.failure from None
+            raise

@@ -52,7 +52,7 @@ def run(app: Drains, settings: Settings, banner: str = "") -> bool:
         timeout_graceful_shutdown=max(1, round(settings.drain_seconds)),
         backlog=BACKLOG,
     )
-    logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
+    logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # why a start failed, the caller is told
     url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
     server = _Server(config, app, url, banner)
     server.run(sockets=[listener])
@@ -74,6 +74,7 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
         if self.started:
             if self._banner:
                 print(self._banner, file=sys.stderr, flush=True)  # noqa: T201
