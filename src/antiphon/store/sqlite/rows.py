@@ -135,11 +135,11 @@ class SqliteRows(SqliteReads):
         self._cursor.executemany(APPEND, [change.row for change in changes])
 
     def recall(self, caller: str, key: str) -> Remembered | None:
-        row = self._cursor.execute(
+        rows: list[Any] = self._cursor.execute(
             "SELECT fingerprint, answer FROM antiphon_answers WHERE caller = ? AND key = ? AND expires > ?",
             (caller, key, time.time()),
-        ).fetchone()
-        return None if row is None else Remembered(*row)
+        ).fetchall()  # to the end: a statement left open would hold its snapshot, and the writer with it
+        return Remembered(*rows[0]) if rows else None
 
     def remember(self, caller: str, key: str, remembered: Remembered) -> None:
         now = time.time()
