@@ -23,6 +23,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    tuple_,
 )
 
 from antiphon.queries import Compare, Filter, Or, Order, Query
@@ -35,11 +36,14 @@ NEVER = literal_column("1 = 0", Boolean)
 
 
 class Bound(Struct, frozen=True):
-    """One condition that continues an order: `operator` is "=", "<", ">", "null" or "not null"."""
+    """One condition that continues an order: `operator` is "=", "<", ">", "null" or "not null".
 
-    field: Field
+    Several fields are compared as one row value; only fields that are never null are.
+    """
+
+    fields: tuple[Field, ...]
     operator: str
-    value: Any = None
+    values: tuple[Any, ...] = ()
 
 
 Segment = tuple[Bound, ...]
@@ -49,27 +53,32 @@ def segments(query: Query[Any]) -> Iterator[Segment]:
     """What comes after `query.after`, cut where an index can seek; one after the other they are the rest.
 
     After (a, b) come: a equal and b beyond; then a beyond. One condition with `or` would say the same,
-    and make SQLite walk the index from its beginning.
+    and make SQLite walk the index from its beginning. Where neither can be null and both go the same way,
+    a row value says it at once: (a, b) beyond.
     """
     if query.after is None:
         yield ()
         return
     places = list(zip(query.order, query.after, strict=True))
-    for last in reversed(range(len(places))):
-        equal = tuple(
-            Bound(term.field, "null") if value is None else Bound(term.field, "=", value)
-            for term, value in places[:last]
-        )
+    equal = [
+        Bound((term.field,), "null") if value is None else Bound((term.field,), "=", (value,))
+        for term, value in places
+    ]
+    start = len(places) - 1
+    descending = places[start][0].descending
+    while start and not (before := places[start - 1][0]).field.nullable and before.descending == descending:
+        start -= 1
+    fields = tuple(term.field for term, _ in places[start:])
+    yield (*equal[:start], Bound(fields, "<" if descending else ">", tuple(query.after[start:])))
+    for last in reversed(range(start)):
         term, value = places[last]
         if value is None:
             if not term.descending:
-                yield (*equal, Bound(term.field, "not null"))
-        elif not term.descending:
-            yield (*equal, Bound(term.field, ">", value))
+                yield (*equal[:last], Bound((term.field,), "not null"))
         else:
-            yield (*equal, Bound(term.field, "<", value))
-            if term.field.nullable:
-                yield (*equal, Bound(term.field, "null"))
+            yield (*equal[:last], Bound((term.field,), "<" if term.descending else ">", (value,)))
+            if term.descending and term.field.nullable:
+                yield (*equal[:last], Bound((term.field,), "null"))
 
 
 def quote(name: str) -> str:
@@ -92,9 +101,9 @@ class Statements:
             declaration.path,
             _shape(query.filter),
             tuple((term.field.name, term.descending) for term in query.order),
-            tuple((bound.field.name, bound.operator) for bound in segment),
+            tuple((*(field.name for field in bound.fields), bound.operator) for bound in segment),
         )
-        values = [*_values(query.filter), *(_bind(each.value) for each in segment if each.value is not None)]
+        values = [*_values(query.filter), *(_bind(value) for each in segment for value in each.values)]
         if text := self._cached(shape):
             return text, values
         table = self._metadata.tables[declaration.table]
@@ -162,14 +171,17 @@ class _Conditions:
         return and_(*terms) if terms else ALWAYS
 
     def bound(self, bound: Bound) -> Any:
-        column = self._columns[bound.field.column]
+        columns = [self._columns[field.column] for field in bound.fields]
         match bound.operator:
             case "null":
-                return column.is_(None)
+                return columns[0].is_(None)
             case "not null":
-                return column.is_not(None)
+                return columns[0].is_not(None)
+            case operator if len(columns) == 1:
+                return columns[0].op(operator, is_comparison=True)(self._parameter())
             case operator:
-                return column.op(operator, is_comparison=True)(self._parameter())
+                row = tuple_(*(self._parameter() for _ in columns))
+                return tuple_(*columns) > row if operator == ">" else tuple_(*columns) < row
 
     def _parameter(self) -> Any:
         self._parameters += 1

@@ -163,6 +163,9 @@ class _Medium:
     def __init__(self, store: SqliteStore) -> None:
         self._store = store
         self._connection = connect(store.path, writes=True)
+        self._connection.execute(
+            "PRAGMA cache_size = -64000"
+        )  # index pages in no order, dirtied again and again
         self._cursor = self._connection.cursor()
         store._checkpoints.watch(self._connection)
         self._version = -1
