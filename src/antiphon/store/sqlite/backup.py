@@ -94,6 +94,7 @@ class Partial:
 
     def __exit__(self, *_: object) -> None:
         self.path.unlink(missing_ok=True)
+        _remove_beside(self.path)
         os.close(self._file)
 
 

@@ -36,8 +36,8 @@ class Carrier:
 
     `replaced` counts values that became null or the default, `filled` nulls that became the default,
     `cut` JSON values that lost members, `unfit` what is said above, with ids in `examples`; `unreadable`
-    counts records that the new declaration cannot decode as they lie, `changed` those that come out
-    different.
+    counts records that the new declaration cannot decode as they lie, `rewritten` those whose JSON comes
+    out different.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Carrier:
         self.unfit: Counter[str] = Counter()
         self.examples: dict[str, list[str]] = {}
         self.unreadable = 0
-        self.changed = 0
+        self.rewritten = 0
 
     def carry(self, stored: bytes) -> Carried | None:
         """The record that is `stored`, in the new form; None if a value of it is unfit."""
@@ -83,7 +83,7 @@ class Carrier:
             if self._plainly:
                 try:
                     record = declaration.check(plain)
-                    return self._carried(record, declaration.encode(record), self._removed)
+                    return self._carried(stored, record, self._removed)
                 except Problem:
                     pass  # a constraint is broken: find which
         values = msgspec.json.decode(stored)
@@ -97,10 +97,11 @@ class Carrier:
             encoded = declaration.encode(record)
         except Problem:
             return None
-        return self._carried(record, encoded, self._removed or altered or encoded != before)
+        return self._carried(stored, record, self._removed or altered or encoded != before)
 
-    def _carried(self, record: Any, encoded: bytes, changed: bool) -> Carried:
-        self.changed += changed
+    def _carried(self, stored: bytes, record: Any, changed: bool) -> Carried:
+        encoded = self._declaration.encode(record)
+        self.rewritten += encoded != stored
         return Carried(record, encoded, changed)
 
     def _fit(self, field: Field, values: dict[str, Any], kept: dict[str, Any]) -> bool:

@@ -16,7 +16,7 @@ from sqlalchemy.dialects import sqlite
 from antiphon.errors import StoreError
 from antiphon.resources import Declaration
 from antiphon.store.folder import FolderLock, holder
-from antiphon.store.sqlite.connection import BUSY_MILLISECONDS, connect
+from antiphon.store.sqlite.connection import connect
 from antiphon.store.sqlite.forms import read_form, write_form
 from antiphon.store.sqlite.migrations import Migration, Tables, altering
 from antiphon.store.sqlite.survey import Survey
@@ -25,6 +25,8 @@ from antiphon.store.tables import describe_tables
 
 FORMAT = 1
 """How a file is laid out beside the declarations; a greater number in a file means newer code wrote it."""
+PATIENCE = 10.0
+"""Seconds that a server which is starting may take to change the schema."""
 
 
 class Imprint(Struct, frozen=True):
@@ -146,7 +148,7 @@ class Schema:
 
     def _await_server(self, connection: apsw.Connection) -> None:
         """Let a server of the same code that just starts make the change; refuse while another runs."""
-        until = time.monotonic() + BUSY_MILLISECONDS / 1000
+        until = time.monotonic() + PATIENCE
         folder = Path(connection.filename).parent
         while (server := holder(folder)) not in (None, os.getpid()):
             imprint = read_imprint(connection)

@@ -114,7 +114,7 @@ class Survey:
         for key in was.uniques + was.indexes:
             if key not in now.uniques + now.indexes:
                 steps.append(Step(f"drop the key or index on {_key(table, key)}"))
-        if was.layout != now.layout or carrier.changed:
+        if was.layout != now.layout or carrier.rewritten:
             self.remade.add(table)
         return steps, carrier.unreadable
 
@@ -151,8 +151,8 @@ class Survey:
                     for value, count, first, last, _ in groups
                 )
                 taken[tuple(key)] = (
-                    f"{groups[0][-1]} values are held by several records ({named}): change or delete all "
-                    "but one of each by the code as it was before"
+                    f"several records hold one value, in {groups[0][-1]} cases ({named}): by the code as it "
+                    "was before, change or delete all but one of each"
                 )
         self._connection.execute(f"DROP TABLE {KEYS}")
         return taken
@@ -227,7 +227,7 @@ def _field_step(table: str, name: str, was: FieldForm, now: FieldForm, carrier: 
     if carrier.unfit[name]:
         ids = ", ".join(carrier.examples[name])
         obstacle = (
-            f"{carrier.unfit[name]} records ({ids}) have a value that it cannot take: change them by the "
+            f"it cannot take the values of {carrier.unfit[name]} records, such as {ids}: change them by the "
             "code as it was before, let the field be null, or give it a default"
         )
     loses = lost > 0 or was.kind != now.kind or (was.nullable and not now.nullable)
