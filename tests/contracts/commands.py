@@ -12,7 +12,7 @@ from tests.contracts.opener import Opener, add, add_many, check_log, do, gatheri
 
 from antiphon.access import Caller
 from antiphon.errors import NotFound, NotUnique
-from antiphon.observations import Committed
+from antiphon.observations import Committed, Failed
 from antiphon.operations import Context, Pending, Store, Transaction, write, write_and_wait
 from antiphon.queries import Query, Term
 
@@ -204,6 +204,21 @@ class CommandContract:
 
         found = asyncio.run(main())
         assert [type(each) for each in found] == [tuple] * 5 + [NotUnique] * 5 + [KeyError]
+
+    def test_a_listener_that_fails_stops_neither_the_writer_nor_the_other_listeners(
+        self, opened: Opener
+    ) -> None:
+        store = opened()
+
+        def fail(waiting: list[Pending], changes: Any, head: int) -> None:
+            raise RuntimeError("Event loop is closed")
+
+        store.deliver_to(fail)
+        deliveries = Deliveries(store)
+        assert [do(store, add()).revision for _ in range(3)] == [1, 2, 3]
+        deliveries.wait_for(3)
+        failures = [str(each.error) for each in opened.seen if isinstance(each, Failed)]
+        assert set(failures) == {"Event loop is closed"}
 
     def test_a_command_may_make_more_changes_than_memory_should_hold(self, store: Store) -> None:
         deliveries = Deliveries(store)

@@ -11,7 +11,7 @@ from typing import Any, Protocol, cast
 
 from antiphon.errors import Problem, Unavailable
 from antiphon.log import Change
-from antiphon.observations import Committed, Observers, StoreFailed
+from antiphon.observations import Committed, Failed, Observers, StoreFailed
 from antiphon.operations import Deliver, Pending, Rows, Transaction
 
 BATCH = 512
@@ -188,7 +188,10 @@ class Writer:
             else:
                 pending.settle()
         for deliver in self._deliver:
-            deliver(waiting, changes, self._head)
+            try:
+                deliver(waiting, changes, self._head)
+            except Exception as error:  # an event loop that was closed must not stop the writer for others
+                self._observers(Failed("", error))
 
 
 def _telling(error: BaseException) -> Exception:
