@@ -151,8 +151,8 @@ class Survey:
                     for value, count, first, last, _ in groups
                 )
                 taken[tuple(key)] = (
-                    f"several records hold one value, in {groups[0][-1]} cases ({named}): by the code as it "
-                    "was before, change or delete all but one of each"
+                    f"values held by several records: {groups[0][-1]} ({named}); by the code as it was "
+                    "before, change or delete all but one of each"
                 )
         self._connection.execute(f"DROP TABLE {KEYS}")
         return taken
