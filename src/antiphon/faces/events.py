@@ -15,6 +15,7 @@ from antiphon.queries import pairs, parse_limit
 from antiphon.server.answers import EVENT_STREAM
 from antiphon.server.event_stream import EventStream
 from antiphon.server.negotiation import choose
+from antiphon.server.requests import at_least
 
 BATCH = "application/cloudevents-batch+json"
 OFFERS = (BATCH, "application/json", EVENT_STREAM)
@@ -79,6 +80,7 @@ async def events(request: Request, service: Service) -> Any:
         if name not in KNOWN:
             raise InvalidQuery(f"/events has no parameter {name[:80]!r}.", nearest(name[:80], KNOWN))
     view = LogView(service, {name: given[name] for name in KNOWN[:3] if name in given})
+    await service.wait_for(at_least(request))
     start = request.headers.get("last-event-id") or given.get("from", "oldest")
     if start == "oldest":
         number = (await service.reader.run(lambda snapshot: snapshot.oldest)) - 1

@@ -9,7 +9,7 @@ from antiphon.operations import Service
 from antiphon.queries import pairs
 from antiphon.resources import Declaration
 from antiphon.server.event_stream import EventStream
-from antiphon.server.requests import query_of
+from antiphon.server.requests import at_least, query_of
 
 
 async def follow_collection(request: Request, service: Service, declaration: Declaration[Any]) -> EventStream:
@@ -26,6 +26,7 @@ async def follow_collection(request: Request, service: Service, declaration: Dec
     def follow(number: int, deliver: Any, on_end: Any) -> Any:
         return service.follow_query(query, number, deliver, on_end)
 
+    await service.wait_for(at_least(request))
     head = request.method == "HEAD"
     start = position_of(request)
     if start is None:

@@ -48,7 +48,7 @@ async def follow(
     follower.ended.add_done_callback(lambda _: buffer.wake())
     try:
         if deliver is not None:
-            await follower.ended
+            await asyncio.wait([follower.ended])  # which, unlike await, leaves it whole when cancelled
         while not follower.ended.done() or buffer.batches:
             if buffer.batches:
                 yield buffer.take()
@@ -90,10 +90,10 @@ class _Buffer:
         self._wake = asyncio.Event()
 
     def add(self, batch: Batch) -> bool:
-        self._bytes += sum(len(event.body) for event in batch.events)
-        if self._bytes > self._bound:
+        if self._bytes > self._bound:  # not counting this batch: whoever reads on is not cut for a long one
             self.batches.clear()
             return False
+        self._bytes += sum(len(event.body) for event in batch.events)
         if not (self.batches and not batch.events):  # a bookmark behind unread changes says nothing
             self.batches.append(batch)
             self._wake.set()

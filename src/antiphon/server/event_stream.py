@@ -25,8 +25,8 @@ Follow = Callable[..., AsyncIterator[Batch]]
 class Connection(Protocol):
     """What the server of `antiphon serve` lends a stream, by the ASGI scope extension `EXTENSION`."""
 
-    def send_directly(self, data: bytes) -> int:
-        """Write to the socket without a task; returns the bytes that are still unsent."""
+    def send_directly(self, data: bytes, bound: int) -> bool:
+        """Write to the socket without a task, unless more than `bound` bytes are unsent; whether it did."""
 
     def abort(self) -> None:
         """Drop the connection, with what is unsent."""
@@ -150,7 +150,7 @@ class EventStream:
         chunk = self._encoder.chunk
 
         def deliver(batch: Batch) -> bool:
-            return connection.send_directly(batch.encoded(chunk)) <= bound
+            return connection.send_directly(batch.encoded(chunk), bound)
 
         return deliver
 

@@ -79,12 +79,13 @@ class Protocol(HttpToolsProtocol):
         self.transport.write(b"".join([*head, body]))
         self.transport.close()
 
-    def send_directly(self, data: bytes) -> int:
+    def send_directly(self, data: bytes, bound: int) -> bool:
         """See `event_stream.Connection`."""
-        if self.transport.is_closing():
-            return 0
-        self.transport.write(data)
-        return self.transport.get_write_buffer_size()
+        if self.transport.get_write_buffer_size() > bound:
+            return False
+        if not self.transport.is_closing():
+            self.transport.write(data)
+        return True
 
     def abort(self) -> None:
         """See `event_stream.Connection`."""
