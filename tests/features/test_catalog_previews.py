@@ -187,6 +187,7 @@ async def test_a_file_that_broke_or_vanished_is_404_with_a_reason(
 async def test_the_file_of_a_song_is_nobodys_business(player: httpx.AsyncClient, tmp_path: Path) -> None:
     song = (await player.get("/songs/song")).json()
     assert list(song) == [
-        "id", "revision", "title", "artist", "artist_id", "album", "album_id", "genre", "length", "year", "preview",
+        "id", "revision", "title", "artist", "artist_id", "album", "album_id", "genre", "length", "year",
+        "preview",
     ]  # fmt: skip
     assert str(tmp_path) not in str(song)
