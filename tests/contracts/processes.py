@@ -69,6 +69,14 @@ class ProcessContract:
             assert [int(word) for word in other.hear().split()] == list(range(1, 301))
         check_log(store)
 
+    def test_processes_may_make_a_store_at_once(self, opened: Opener) -> None:
+        others = [Another(opened.url, 1) for _ in range(3)]
+        with others[0], others[1], others[2]:
+            for other in others:
+                other.say("go")
+            assert sorted(other.hear() for other in others) == ["1", "2", "3"]
+        assert check_log(opened()) == 3
+
     def test_an_idle_store_hears_of_another_process_soon(self, opened: Opener) -> None:
         store = opened()
         deliveries = Deliveries(store)
