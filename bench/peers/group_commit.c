@@ -2,10 +2,11 @@
  *
  * A loadable extension, so that it runs on the very SQLite that Antiphon runs on (apsw's own).
  *
- *   group_commit(source, select_state, select_log, target, insert_state, insert_log, batch) -> seconds
+ *   group_commit(source, select_state, select_log, target, insert_state, insert_log, batch, pages) -> seconds
  *
  * reads both lists of rows from the database file `source`; then, timed, inserts row i of each into the
- * file `target` for i = 0, 1, ..., `batch` pairs a transaction. `target` has its schema already.
+ * file `target` for i = 0, 1, ..., `batch` pairs a transaction. `target` has its schema already; its
+ * write-ahead log is copied back whenever it has `pages` pages.
  */
 #include <sqlite3ext.h>
 SQLITE_EXTENSION_INIT1
@@ -123,13 +124,16 @@ static void group_commit(sqlite3_context *context, int count, sqlite3_value **ar
     sqlite3 *source = 0, *target = 0;
     sqlite3_stmt *statements[4] = {0};
     const char *sql[4] = {"BEGIN IMMEDIATE", "COMMIT", 0, 0};
-    char said[300] = "";
+    char said[300] = "", pragmas[200];
     double start = 0, end = 0;
     int code;
 
     (void)count;
     for (int i = 0; i < 6; i++) text[i] = (const char *)sqlite3_value_text(arguments[i]);
     size_t batch = (size_t)sqlite3_value_int64(arguments[6]);
+    snprintf(pragmas, sizeof pragmas,
+             "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; PRAGMA wal_autocheckpoint=%d",
+             sqlite3_value_int(arguments[7]));
     sql[2] = text[4];
     sql[3] = text[5];
     if ((code = sqlite3_open_v2(text[0], &source, SQLITE_OPEN_READWRITE, 0)) ||
@@ -138,7 +142,7 @@ static void group_commit(sqlite3_context *context, int count, sqlite3_value **ar
         goto done;
     }
     if ((code = sqlite3_open_v2(text[3], &target, SQLITE_OPEN_READWRITE, 0)) ||
-        (code = sqlite3_exec(target, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL", 0, 0, 0))) goto failed;
+        (code = sqlite3_exec(target, pragmas, 0, 0, 0))) goto failed;
     for (int i = 0; i < 4; i++)
         if ((code = sqlite3_prepare_v3(target, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &statements[i], 0))) goto failed;
     if (state.count != log.count || !batch) {
@@ -164,5 +168,5 @@ int sqlite3_groupcommit_init(sqlite3 *db, char **error, const sqlite3_api_routin
 {
     (void)error;
     SQLITE_EXTENSION_INIT2(api);
-    return sqlite3_create_function(db, "group_commit", 7, SQLITE_UTF8 | SQLITE_DIRECTONLY, 0, group_commit, 0, 0);
+    return sqlite3_create_function(db, "group_commit", 8, SQLITE_UTF8 | SQLITE_DIRECTONLY, 0, group_commit, 0, 0);
 }

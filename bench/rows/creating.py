@@ -11,6 +11,7 @@ import uvloop
 
 from antiphon.observations import Committed, Observation
 from antiphon.resources import Resource
+from antiphon.store.sqlite.checkpoints import PAGES
 from bench import programs, tables
 from bench.catalog import Play, Song
 from bench.comparison import Comparison, require
@@ -86,8 +87,9 @@ class Creates:
             tables.insert(source, self.table),
             tables.insert(source, "antiphon_log"),
             CALLERS,
+            PAGES,
         )
-        seconds: float = connection.execute("SELECT group_commit(?, ?, ?, ?, ?, ?, ?)", arguments).get
+        seconds: float = connection.execute("SELECT group_commit(?, ?, ?, ?, ?, ?, ?, ?)", arguments).get
         tables.check_same(source, target, [self.table])
         return self.count / seconds
 
