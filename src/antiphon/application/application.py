@@ -74,7 +74,7 @@ class Application:
         """Why the start failed, if it did."""
         self._service: Service | None = None
         self._document: bytes | None = None
-        self._router = Router([*routes, *self._routes()], redirect_slashes=False, default=_nowhere)
+        self._routers = _by_segment([*routes, *self._routes()])
 
     @property
     def service(self) -> Service:
@@ -175,7 +175,9 @@ class Application:
             await send(message)
 
         try:
-            await self._router(scope, receive, send_noted)
+            path = scope["path"].removeprefix(scope.get("root_path", ""))
+            router = self._routers.get(path[1:].partition("/")[0].partition(".")[0]) or self._routers[""]
+            await router(scope, receive, send_noted)
         except Problem as problem:
             if status:
                 raise
@@ -234,6 +236,25 @@ class Application:
                         'Give it another: class X(Resource, path="/y").',
                     )
                 taken[path] = declaration.name
+
+
+def _by_segment(routes: Sequence[BaseRoute]) -> dict[str, Router]:
+    """Routers by the first segment of the path, so that a request is tried on few routes; "" for the rest."""
+    segments = [_segment(route) for route in routes]
+    return {
+        wanted: Router(
+            [route for route, segment in zip(routes, segments, strict=True) if segment in ("", wanted)],
+            redirect_slashes=False,
+            default=_nowhere,
+        )
+        for wanted in {"", *segments}
+    }
+
+
+def _segment(route: BaseRoute) -> str:
+    """The first segment of the only paths that a route matches, without a suffix; "" if there are others."""
+    found = route.path[1:].partition("/")[0].partition(".")[0] if isinstance(route, Route) else ""
+    return "" if "{" in found else found
 
 
 async def _nowhere(scope: Any, receive: Any, send: Any) -> None:

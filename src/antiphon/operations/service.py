@@ -47,9 +47,11 @@ class Service:
         self.live = Live(head, self._pull, self.observers)
 
         def settle(waiting: list[Pending], changes: list[Change[Any]] | None, newest: int) -> None:
-            self.live.publish(changes, newest)
-            for pending in waiting:
-                pending.settle()
+            try:
+                self.live.publish(changes, newest)
+            finally:
+                for pending in waiting:
+                    pending.settle()
 
         def deliver(waiting: list[Pending], changes: list[Change[Any]] | None, newest: int) -> None:
             loop.call_soon_threadsafe(settle, waiting, changes, newest)

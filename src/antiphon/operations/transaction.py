@@ -25,9 +25,9 @@ class Transaction:
     __slots__ = (
         "_context",
         "_declaration",
+        "_first",
         "_rows",
         "_time",
-        "_first",
         "changes",
         "guarded",
         "number",

@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, MutableMapping
 from contextlib import aclosing, suppress
-from typing import Any, Protocol
+from typing import Any
 
 from antiphon.errors import PositionGone
 from antiphon.live import Batch
 from antiphon.operations import Service
 from antiphon.server.answers import EVENT_STREAM, problem_body
+from antiphon.server.connection import EXTENSION, Connection
 
 RETRY = b"retry: 1000\n\n"
 HEADERS = [
@@ -20,19 +21,6 @@ HEADERS = [
 
 Follow = Callable[..., AsyncIterator[Batch]]
 """`follow(number, deliver, on_end)`: see `operations.follow`."""
-
-
-class Connection(Protocol):
-    """What the server of `antiphon serve` lends a stream, by the ASGI scope extension `EXTENSION`."""
-
-    def send_directly(self, data: bytes, bound: int) -> bool:
-        """Write to the socket without a task, unless more than `bound` bytes are unsent; whether it did."""
-
-    def abort(self) -> None:
-        """Drop the connection, with what is unsent."""
-
-
-EXTENSION = "antiphon.connection"
 
 
 class Encoder:

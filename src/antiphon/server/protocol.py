@@ -5,9 +5,9 @@ from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from antiphon.errors import HeadersTooLarge, HttpVersion, InvalidHeader, NotHttp, Problem, UriTooLong
+from antiphon.errors import HeadersTooLarge, HttpVersion, InvalidHeader, NotHttp, Problem, Stalled, UriTooLong
 from antiphon.server.answers import PROBLEM, problem_body
-from antiphon.server.event_stream import EXTENSION
+from antiphon.server.connection import EXTENSION
 from antiphon.settings import Settings
 
 
@@ -19,10 +19,11 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._refusal: Problem = NotHttp("The request is not HTTP/1.1.", "See RFC 9112.")
         self._in_headers = True
+        self._in_body = False
         self._deadline: asyncio.TimerHandle | None = None
         self._header_bytes = 0
         super().connection_made(transport)
-        self._watch_headers()
+        self._watch(self.settings.header_seconds, again=False)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_watching()
@@ -34,7 +35,9 @@ class Protocol(HttpToolsProtocol):
             return
         super().data_received(data)
         if self._in_headers:
-            self._watch_headers()
+            self._watch(self.settings.header_seconds, again=False)
+        elif self._in_body:
+            self._watch(self.settings.body_seconds, again=True)
         else:
             self._stop_watching()
 
@@ -60,6 +63,7 @@ class Protocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._in_headers = False
+        self._in_body = True
         version = self.parser.get_http_version()
         if version not in ("1.0", "1.1"):
             self._refuse(HttpVersion(f"The request says HTTP/{version}.", "Speak HTTP/1.1 here."))
@@ -67,6 +71,10 @@ class Protocol(HttpToolsProtocol):
         if hosts > 1 or (hosts == 0 and version == "1.1"):  # RFC 9112, 3.2
             self._refuse(InvalidHeader(f"The request has {hosts} Host headers.", "Send one."))
         super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._in_body = False
+        super().on_message_complete()
 
     def send_400_response(self, msg: str) -> None:
         body = problem_body(self._refusal)
@@ -80,7 +88,7 @@ class Protocol(HttpToolsProtocol):
         self.transport.close()
 
     def send_directly(self, data: bytes, bound: int) -> bool:
-        """See `event_stream.Connection`."""
+        """See `Connection`."""
         if self.transport.get_write_buffer_size() > bound:
             return False
         if not self.transport.is_closing():
@@ -88,16 +96,18 @@ class Protocol(HttpToolsProtocol):
         return True
 
     def abort(self) -> None:
-        """See `event_stream.Connection`."""
+        """See `Connection`."""
         self.transport.abort()
 
     def _refuse(self, problem: Problem) -> None:
         self._refusal = problem
         raise problem  # ends the parser, which answers with send_400_response
 
-    def _watch_headers(self) -> None:
+    def _watch(self, seconds: float, *, again: bool) -> None:
+        if again:
+            self._stop_watching()
         if self._deadline is None:
-            self._deadline = self.loop.call_later(self.settings.header_seconds, self._too_slow)
+            self._deadline = self.loop.call_later(seconds, self._too_slow)
 
     def _stop_watching(self) -> None:
         if self._deadline is not None:
@@ -105,7 +115,19 @@ class Protocol(HttpToolsProtocol):
             self._deadline = None
 
     def _too_slow(self) -> None:
-        self.transport.abort()
+        self._deadline = None
+        if not self._in_body:
+            self.transport.abort()
+        elif self.flow.read_paused:  # it is we who do not read on
+            self._watch(self.settings.body_seconds, again=True)
+        else:
+            seconds = self.settings.body_seconds
+            self._refusal = Stalled(f"The body paused for {seconds:g} seconds.", "Send it again.")
+            if not self.cycle.response_started:
+                self.send_400_response("")
+            self.transport.close()
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
 
 
 def protocol_for(settings: Settings) -> type[Any]:

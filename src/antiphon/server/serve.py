@@ -1,5 +1,6 @@
 """Running an application on uvicorn."""
 
+import gc
 import logging
 import socket
 import sys
@@ -76,6 +77,10 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
         if self.started:
+            # What the start made stays: it need not be looked through again. The rest is mostly acyclic.
+            gc.collect()
+            gc.freeze()
+            gc.set_threshold(100_000, 50, 100)
             if self._banner:
                 print(self._banner, file=sys.stderr, flush=True)  # noqa: T201
             print(f"listening on {self._url}", flush=True)  # noqa: T201

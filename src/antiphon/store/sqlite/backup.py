@@ -120,9 +120,8 @@ def _install(partial: Partial, path: Path) -> None:
     if path.exists():
         try:
             with closing(apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)) as old:
-                # leaving the write-ahead log takes that nobody else has the file open
-                if old.execute("PRAGMA journal_mode = DELETE").get != "delete":
-                    raise apsw.BusyError
+                # to leave the write-ahead log takes that nobody else has the file open
+                old.execute("PRAGMA journal_mode = DELETE")
                 with (
                     closing(apsw.Connection(str(partial.path))) as new,
                     old.backup("main", new, "main") as pages,

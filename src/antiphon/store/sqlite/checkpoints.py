@@ -8,9 +8,10 @@ import apsw
 
 from antiphon.store.sqlite.connection import connect
 
-PAGES = 1000
-"""Pages in the write-ahead log at which it is copied back."""
-LONG = 8 * PAGES
+PAGES = 8000
+"""Pages in the write-ahead log at which it is copied back: 32 MB. Indexes touch the same pages again and
+again; the longer the log, the more often a page is written there for once that it is copied."""
+LONG = 2 * PAGES
 """Pages at which the writer pauses for the rest to be copied: under steady writing the thread never comes
 to the end of the log, and only a log that is copied whole begins anew."""
 

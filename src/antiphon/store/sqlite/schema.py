@@ -13,7 +13,7 @@ from msgspec import Struct
 from sqlalchemy import Dialect, MetaData
 from sqlalchemy.dialects import sqlite
 
-from antiphon.errors import StoreError
+from antiphon.errors import StoreError, Unavailable
 from antiphon.resources import Declaration
 from antiphon.store.folder import FolderLock, holder
 from antiphon.store.sqlite.connection import connect
@@ -99,6 +99,15 @@ class Schema:
             _refuse_obstacles(connection, survey.steps)
             _refuse_losses(connection, survey.steps)
             return self._apply(connection, imprint, survey)
+
+    def expect(self, connection: apsw.Connection) -> None:
+        """Raise `Unavailable` if other code has changed the tables since `ensure`."""
+        imprint = read_imprint(connection)
+        if imprint is None or imprint.form != self._form:
+            raise Unavailable(
+                "Other code has changed the store's tables while this one ran.",
+                "Start this program anew, with that code.",
+            )
 
     def plan(self, connection: apsw.Connection) -> list[Step]:
         """The steps that bring the file up to date, seen from one snapshot; changes nothing."""

@@ -52,9 +52,10 @@ class SqliteStore:
             raise StoreError(
                 f"The data folder {path.parent} cannot be made: {error.strerror}.", "Choose another."
             ) from None
+        self._schema = Schema(self._declarations.values(), metadata, dialect)
         connection = connect(path, writes=True)
         try:
-            self.incarnation = Schema(self._declarations.values(), metadata, dialect).ensure(connection)
+            self.incarnation = self._schema.ensure(connection)
         except apsw.Error as error:
             raise StoreError(f"The store {path} cannot be used: {error}.", "Check the data folder.") from None
         finally:
@@ -169,6 +170,7 @@ class _Medium:
         self._cursor = self._connection.cursor()
         store._checkpoints.watch(self._connection)
         self._version = -1
+        self._schema_version = -1
         settings = store._settings
         self.rows = SqliteRows(
             self._connection,
@@ -180,6 +182,10 @@ class _Medium:
 
     def begin(self) -> tuple[int, str]:
         self._cursor.execute("BEGIN IMMEDIATE")
+        version = self._cursor.execute("PRAGMA schema_version").get
+        if version != self._schema_version:
+            self._store._schema.expect(self._connection)
+            self._schema_version = version
         row = self._cursor.execute(
             "SELECT position, time FROM antiphon_log ORDER BY position DESC LIMIT 1"
         ).fetchone()

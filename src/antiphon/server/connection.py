@@ -1,0 +1,16 @@
+"""What the server of `antiphon serve` lends an application, beyond ASGI."""
+
+from typing import Protocol
+
+EXTENSION = "antiphon.connection"
+"""The ASGI scope extension that holds a `Connection`; where it is, slow bodies are watched for."""
+
+
+class Connection(Protocol):
+    """One connection of HTTP/1.1."""
+
+    def send_directly(self, data: bytes, bound: int) -> bool:
+        """Write to the socket without a task, unless more than `bound` bytes are unsent; whether it did."""
+
+    def abort(self) -> None:
+        """Drop the connection, with what is unsent."""
