@@ -21,7 +21,7 @@ Fields = dict[str, Any]
 
 def kind_text(kind: str, colour: bool) -> str:
     """A change's kind, in its colour, wide enough that what follows is aligned."""
-    padded = f"{kind:<8}"
+    padded = f"{printable(kind):<8}"
     return typer.style(padded, fg=COLOURS.get(kind, typer.colors.CYAN)) if colour else padded
 
 
@@ -58,17 +58,17 @@ def printable(text: str) -> str:
 
 def event_line(event: Event, path: str, colour: bool) -> str:
     """What a follower of the resource at `path` is told."""
-    record = event.record
-    match event.kind:
+    record, kind = event.record, event.kind
+    before = ""
+    match kind:
         case "message":  # an entry of /events
             kind = str(record.get("type", "")).rpartition(".")[2]
-            data = record.get("data") or {}
-            did = difference_text(data.get("before"), data.get("after"))
-            what = (
-                f"{record.get('id')} {record.get('time')} {kind_text(kind, colour)} {record.get('subject')}"
-            )
+            before = f"{record.get('id')} {record.get('time')} "
+            subject = str(record.get("subject"))
+            data = record.get("data")
+            did = difference_text(data.get("before"), data.get("after")) if isinstance(data, dict) else ""
         case "live":
-            what, did = kind_text("live", colour), event.position or ""
-        case kind:
-            what, did = f"{kind_text(kind, colour)} {path}/{record.get('id')}", fields_text(record)
-    return f"{what} {did}".rstrip()
+            subject, did = event.position or "", ""
+        case _:
+            subject, did = f"{path}/{record.get('id')}", fields_text(record)
+    return f"{printable(before)}{kind_text(kind, colour)} {printable(subject)} {did}".rstrip()

@@ -55,12 +55,7 @@ def load(text: str) -> Application:
 
 def _module(place: str) -> ModuleType:
     if not (place.endswith(".py") or "/" in place):
-        sys.path.insert(0, str(Path.cwd()))
-        if importlib.util.find_spec(place) is None:
-            raise DeclarationError(
-                f"There is no module {place!r}.", "Name a file such as tasks.py, or a module."
-            )
-        return importlib.import_module(place)
+        return _named(place)
     path = Path(place).resolve()
     if not path.is_file():
         raise DeclarationError(f"There is no file {place}.", "Name the file that declares the application.")
@@ -73,6 +68,22 @@ def _module(place: str) -> ModuleType:
     sys.modules[name] = module
     spec.loader.exec_module(module)
     return module
+
+
+def _named(place: str) -> ModuleType:
+    missing = DeclarationError(
+        f"There is no module {place!r}.",
+        "Name a file such as tasks.py, or a module that can be imported here.",
+    )
+    if not all(part.isidentifier() for part in place.split(".")):
+        raise missing
+    sys.path.insert(0, str(Path.cwd()))
+    try:
+        return importlib.import_module(place)
+    except ModuleNotFoundError as error:
+        if error.name is not None and f"{place}.".startswith(f"{error.name}."):
+            raise missing from None
+        raise  # one that the program itself imports
 
 
 def _listed(found: dict[str, Application]) -> str:

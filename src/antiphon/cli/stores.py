@@ -83,9 +83,13 @@ def place_of(store: str) -> tuple[str | Path, str]:
 
 
 def _line(step: Step) -> str:
-    line = step.what + (f" ({step.rows:,} rows)" if step.rows else "")
+    line = step.what + (f" ({_count(step.rows, 'row')})" if step.rows else "")
     if step.loses:
-        line += typer.style(f"; loses {step.lost:,} values", fg=typer.colors.RED)
+        line += typer.style(f"; loses {_count(step.lost, 'value')}", fg=typer.colors.RED)
     if step.obstacle:
         line += typer.style(f"; first: {step.obstacle}", fg=typer.colors.RED)
     return f"- {line}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" + ("" if number == 1 else "s")
