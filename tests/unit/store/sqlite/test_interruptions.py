@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from tests.unit.store.sqlite.files import check, create, declared, opened, rows, write
 
-from antiphon.errors import StoreError
-from antiphon.operations import Transaction
+from antiphon.errors import StoreError, Unavailable
+from antiphon.operations import Transaction, write_and_wait
 from antiphon.resources import Resource, field
 from antiphon.store import FolderLock, backup, migrate, plan_migration, restore
 from antiphon.store.sqlite import schema
@@ -274,3 +274,15 @@ class TestServers:
         add(path, 0, 1)
         with FolderLock(tmp_path), opened(path, Wider):
             check(path, Wider)
+
+    def test_who_runs_on_after_the_tables_changed_writes_no_more(self, tmp_path: Path) -> None:
+        path = tmp_path / "app.db"
+        add(path, 0, 1)
+        with opened(path, Song) as store:  # an import by older code, which has no lock of the folder
+            write_and_wait(lambda tx: tx.create(Song(title="Before")), store)
+            with begin("with opened(folder / 'app.db', Wider): pass", tmp_path) as process:
+                go(process)
+            with pytest.raises(Unavailable, match="Other code has changed the store's tables"):
+                write_and_wait(lambda tx: tx.create(Song(title="After")), store)
+        check(path, Wider)
+        assert len(rows(path, "SELECT 1 FROM songs")) == 2
