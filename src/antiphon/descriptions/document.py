@@ -26,7 +26,8 @@ Records are read and written by request, and followed as events at the same URLs
 - **Representations** are chosen by `Accept`, or by a suffix: `.json`, `.ndjson`.
 - **Write** with `If-Match` so as not to overwrite another's change, and with `Idempotency-Key` so that a
   write sent twice is done once.
-- **Texts** are Unicode without U+0000. A member may be named once in an object.
+- **Values**: texts are Unicode without U+0000; integers are written without a fraction; an object names a
+  member once.
 - **Problems** are documents (RFC 9457) with a stable `code`; the schema `Problem` lists all.
 """
 

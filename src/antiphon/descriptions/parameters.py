@@ -199,7 +199,7 @@ def event_parameters(settings: Settings) -> list[Json]:
         _header(
             "Last-Event-ID",
             "The id of the last event seen, instead of `from`. As a browser sends it when it comes back.",
-            {"type": "string", "pattern": POSITION_PATTERN},
+            {"type": "string", "pattern": POSITION_PATTERN.replace("^", "^(", 1)[:-1] + ")?$"},
             POSITION,
         ),
         _query("type", "Events of this type, such as `song.added`.", {"type": "string"}, "song.added"),

@@ -43,7 +43,8 @@ def one_type(schema: Json) -> Json:
         inner = one_type(schema["anyOf"][0])
         if "type" in inner:
             return nullable({key: value for key, value in schema.items() if key != "anyOf"} | inner)
-    return {"type": "string", **schema} if "enum" in schema else dict(schema)
+    texts = all(isinstance(choice, str) for choice in schema.get("enum", [None]))
+    return {"type": "string", **schema} if texts else dict(schema)
 
 
 def nullable(schema: Json) -> Json:
