@@ -61,7 +61,9 @@ class Comparison:
         for number in range(rounds):
             for run, figures in self._turn(number, ours, theirs):
                 gc.collect()
+                gc.freeze()  # the songs lie in this process, and are not the toolkit's to traverse
                 figures.append(run())
+                gc.unfreeze()
 
     def _turn(self, number: int, ours: Run, theirs: Run) -> Iterator[tuple[Run, list[float]]]:
         turn = [(ours, self.ours), (theirs, self.theirs)]
