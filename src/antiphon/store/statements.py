@@ -10,7 +10,6 @@ from typing import Any
 
 from msgspec import Struct
 from sqlalchemy import (
-    Boolean,
     Dialect,
     LargeBinary,
     MetaData,
@@ -31,8 +30,8 @@ from antiphon.resources import Declaration, Field, column_text
 
 CACHED = 1000
 # Not SQLAlchemy's true() and false(): it leaves out what stands beside them, and with it parameters.
-ALWAYS = literal_column("1 = 1", Boolean)
-NEVER = literal_column("1 = 0", Boolean)
+ALWAYS = literal_column("1").op("=", is_comparison=True)(literal_column("1"))
+NEVER = literal_column("1").op("=", is_comparison=True)(literal_column("0"))
 
 
 class Bound(Struct, frozen=True):

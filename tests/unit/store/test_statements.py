@@ -75,7 +75,7 @@ def where(text: str) -> str:
         (compare("year", "lte", 5), "songs.year <= ?", [5]),
         (compare("year", "in", (1, 2)), "songs.year IN (?, ?)", [1, 2]),
         (compare("year", "in", ()), "1 = 0", []),
-        (compare("year", "in", (None,)), "1 = 0 OR songs.year IS NULL", []),
+        (compare("year", "in", (None,)), "(1 = 0) OR songs.year IS NULL", []),
         (compare("year", "eq", None), "songs.year IS NULL", []),
         (compare("year", "ne", None), "songs.year IS NOT NULL", []),
         (compare("year", "gt", None), "1 = 0", []),
@@ -93,7 +93,7 @@ def where(text: str) -> str:
         ),
         (
             And((Or((compare("year", "eq", 1), Or())), compare("title", "eq", "a"))),
-            "(songs.year = ? OR 1 = 0) AND songs.title = ?",
+            "(songs.year = ? OR (1 = 0)) AND songs.title = ?",
             [1, "a"],
         ),
     ],
@@ -226,7 +226,9 @@ def test_a_filter_of_an_indexed_field_seeks(
     if operator in ("eq", "in"):
         several.append(Or((filter, compare("title", "eq", "b"))))
     for each in several:
-        plan = explained(statements, database, asked("id", None, each), ())
+        # the far end of a range may be nearer by id: a range seeks where it is the order too
+        order = f"{name},id" if operator[0] in "lg" else "id"
+        plan = explained(statements, database, asked(order, None, each), ())
         assert any(step.startswith("SEARCH") for step in plan), plan
         assert not any(step.startswith("SCAN") for step in plan), plan
     assert explained(statements, database, asked("id", ("x",), compare(name, "eq", value)), ())[0].startswith(
