@@ -2,9 +2,11 @@
 
 import asyncio
 import random
+import re
 from collections.abc import AsyncGenerator, Awaitable, Coroutine
 from contextlib import aclosing
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +19,9 @@ from antiphon.client import Event, Page, Record
 
 SECONDS = 60
 REFUSAL = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 4\r\nConnection: close\r\n%s\r\nsoon"
+
+REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference" / "client.md"
+EXAMPLES = re.findall(r"^```python\n(.*?)^```", REFERENCE.read_text(), re.MULTILINE | re.DOTALL)
 
 
 def run(work: Coroutine[Any, Any, None]) -> None:
@@ -308,6 +313,15 @@ def test_a_list_that_is_cut_is_told_as_one(server: Server) -> None:
             assert kinds == {"present", "added", "changed", "removed", "live"}
 
     run(work())
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_the_examples_of_the_reference_run(
+    serving: Serving, example: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    server = serving()
+    exec(compile(example.replace("http://127.0.0.1:8000", server.url), REFERENCE, "exec"), {})
+    assert capsys.readouterr().out in ("changed So What\n", "['title']\n")
 
 
 def test_a_slow_network_only_takes_its_time(server: Server) -> None:

@@ -21,19 +21,22 @@ UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 def log(
     store: Store,
-    record: Annotated[str, flag("log", "record", "only changes of this record: /songs/ID")] = "",
-    resource: Annotated[str, flag("log", "resource", "only changes of this resource: /songs")] = "",
-    caller: Annotated[str, flag("log", "caller", "only changes that this caller made")] = "",
+    record: Annotated[str, flag("log", "record", "only changes of this record", metavar="/songs/ID")] = "",
+    resource: Annotated[str, flag("log", "resource", "only changes of this resource", metavar="/songs")] = "",
+    caller: Annotated[str, flag("log", "caller", "only changes that this caller made", metavar="ID")] = "",
     since: Annotated[
         str,
         flag(
             "log",
             "since",
-            "only changes from this time on: 2026-01-31, 2026-01-31T12:00:00Z, or 2h ago as 2h",
+            "only changes from this time on: 2026-01-31, 2026-01-31T12:00:00Z, or 2h for two hours ago",
+            metavar="TIME",
         ),
     ] = "",
-    until: Annotated[str, flag("log", "until", "only changes before this time")] = "",
-    limit: Annotated[int, flag("log", "limit", "show the newest so many; 0 shows all", min=0)] = 50,
+    until: Annotated[str, flag("log", "until", "only changes before this time", metavar="TIME")] = "",
+    limit: Annotated[
+        int, flag("log", "limit", "show the newest so many; 0 shows all", min=0, metavar="COUNT")
+    ] = 50,
     export: Annotated[bool, flag("log", "export", "write all that match as NDJSON, however many")] = False,
 ) -> None:
     """Show what happened, when, and by whom: the log of a store, whether or not a server runs on it."""
@@ -102,7 +105,7 @@ def _time(text: str, name: str) -> str | None:
             moment = moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
     except (ValueError, OverflowError):
         raise typer.BadParameter(
-            f"{text!r} is not a time; write 2026-01-31, 2026-01-31T12:00:00Z, or 90s, 15m, 2h, 3d ago as 3d.",
+            f"{text!r} is not a time; write 2026-01-31, 2026-01-31T12:00:00Z, or 90s, 15m, 2h, 3d.",
             param_hint=name,
         ) from None
     return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
