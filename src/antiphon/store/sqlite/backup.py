@@ -28,8 +28,11 @@ def back_up(path: Path, target: Path, *, overwrite: bool) -> None:
         if target.samefile(path):
             raise StoreError(f"{target} is the store itself.", "Name another file.")
         if not overwrite:
-            raise StoreError(f"The file {target} exists.", "Name another, or allow that it is overwritten.")
-    with _explained(f"The store {path} cannot be backed up to {target}"), Partial(target) as partial:
+            raise StoreError(f"The file {target} exists.", "Name another, or overwrite it (--overwrite).")
+    with (
+        _explained(f"The store {path} cannot be backed up to {target}"),
+        Partial(target, 0o600) as partial,  # whoever reads it reads everything
+    ):
         with closing(connect(path)) as source:
             _copy(source, partial.path)
         partial.publish()
@@ -46,9 +49,12 @@ def restore(source: Path, path: Path, *, overwrite: bool) -> None:
             if not overwrite:
                 raise StoreError(
                     f"The folder {path.parent} has a store already, {path.name}.",
-                    "Restore into another folder, or allow that it is overwritten.",
+                    "Restore into another folder, or overwrite it (--overwrite).",
                 )
-        with _explained(f"The backup {source} cannot be restored to {path}"), Partial(path) as partial:
+        with (
+            _explained(f"The backup {source} cannot be restored to {path}"),
+            Partial(path, 0o644) as partial,
+        ):
             with closing(apsw.Connection(str(source), flags=apsw.SQLITE_OPEN_READONLY)) as original:
                 _copy(original, partial.path)
             with closing(apsw.Connection(str(partial.path))) as copy, transaction(copy):
@@ -65,10 +71,10 @@ class Partial:
     is at it.
     """
 
-    def __init__(self, target: Path) -> None:
+    def __init__(self, target: Path, mode: int) -> None:
         self.target = target
         self.path = target.with_name(f".{target.name}.partial")
-        self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        self._file = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, mode)
         # another process may have published this very file between the two calls
         ours = (
             locked(self._file)

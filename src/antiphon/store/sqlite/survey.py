@@ -219,6 +219,7 @@ def _field_step(table: str, name: str, was: FieldForm, now: FieldForm, carrier: 
         what.append(f"hold it to ids of {target}" if now.reference else f"let it be no id of {target}")
     if now.folded != was.folded:
         what.append("fold it" if now.folded else "no longer fold it")
+        touched = count
     if now.type != was.type and not what:
         what.append("hold it to its new type and constraints")
     if not what:

@@ -12,6 +12,7 @@ from tests.unit.store.sqlite.files import check, create, opened, rows, state
 from antiphon.errors import StoreError
 from antiphon.resources import Ref, Resource
 from antiphon.store import FolderLock, backup, restore
+from antiphon.store.sqlite.backup import Partial
 
 
 class Artist(Resource, path="/artists"):
@@ -207,10 +208,8 @@ def test_targets_that_cannot_be(folder: Path, tmp_path: Path) -> None:
 
 
 def test_two_do_not_write_one_file(folder: Path, tmp_path: Path) -> None:
-    from antiphon.store.sqlite.backup import Partial
-
     target = tmp_path / "app.bak"
-    with Partial(target), pytest.raises(StoreError, match="Another process is writing"):
+    with Partial(target, 0o600), pytest.raises(StoreError, match="Another process is writing"):
         backup(folder, "app", target)
     (tmp_path / ".app.bak.partial").write_bytes(b"left by one that was killed")
     (tmp_path / ".app.bak.partial-journal").write_bytes(b"and this too")
