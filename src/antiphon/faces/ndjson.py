@@ -16,7 +16,7 @@ from antiphon.resources import Declaration
 from antiphon.server.answers import NDJSON
 from antiphon.server.bodies import IN_MEMORY, media_type, spool_body
 from antiphon.server.requests import at_least, query_of
-from antiphon.server.writes import Answer, at_item, digest, parse_named, parse_new, perform
+from antiphon.server.writes import Answer, at_item, create_named, create_new, digest, perform
 
 PIECE = 64 * 1024
 
@@ -115,6 +115,7 @@ def _write(
     named: bool,
     longest: int,
 ) -> None:
+    write_one = create_named if named else create_new
     place = -1
     while line := lines.readline(longest + 1):
         if not line.strip():
@@ -123,16 +124,8 @@ def _write(
         try:
             if len(line) > longest:
                 raise TooLarge(f"The line is longer than {longest:,} bytes.", "Send shorter records.")
-            stored.write(_write_one(tx, declaration, line, named) + b"\n")
+            stored.write(write_one(tx, declaration, line) + b"\n")
         except Problem as problem:
             raise at_item(problem, place) from None
     if place < 0:
         raise Malformed("The body has no record.", "Send one JSON object a line.")
-
-
-def _write_one(tx: Transaction, declaration: Declaration[Any], line: bytes, named: bool) -> bytes:
-    if not named:
-        return declaration.encode(tx.add(parse_new(declaration, line)))
-    record = parse_named(declaration, line)
-    before = tx.rows.fetch(declaration, record.id)
-    return declaration.encode(tx.add(record) if before is None else tx.replace(record, before))

@@ -6,13 +6,23 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from antiphon.errors import Invalid, Malformed, NotFound, PreconditionFailed, Problem, nearest
+from antiphon.errors import Invalid, Malformed, NotFound, Problem, nearest
 from antiphon.operations import Service, Transaction
 from antiphon.resources import NAMED, Action, Declaration, Resource
 from antiphon.server.answers import JSON, MERGE_PATCH
 from antiphon.server.bodies import media_type, read_body
 from antiphon.server.preconditions import record_tag, require
-from antiphon.server.writes import Answer, at_item, digest, parse_named, parse_new, perform, put_one
+from antiphon.server.writes import (
+    Answer,
+    at_item,
+    create_named,
+    create_new,
+    digest,
+    parse_new,
+    perform,
+    put_one,
+    require_revision,
+)
 
 
 async def create(request: Request, service: Service, declaration: Declaration[Any]) -> Response:
@@ -130,15 +140,11 @@ def action_of(declaration: Declaration[Any], name: str) -> Action:
 def _several(
     tx: Transaction, declaration: Declaration[Any], items: list[msgspec.Raw], *, named: bool
 ) -> Answer:
+    write_one = create_named if named else create_new
     found = []
     for place, item in enumerate(items):
         try:
-            if named:
-                record = parse_named(declaration, bytes(item))
-                before = tx.rows.fetch(declaration, record.id)
-                found.append(put_one(tx, declaration, record, before).body)
-            else:
-                found.append(declaration.encode(tx.add(parse_new(declaration, bytes(item)))))
+            found.append(write_one(tx, declaration, bytes(item)))
         except Problem as problem:
             raise at_item(problem, place) from None
     return Answer(200 if named else 201, b'{"items":[%b]}' % b",".join(found), tx.number)
@@ -172,8 +178,4 @@ def _require(
     tag = None if revision is None else record_tag(service.incarnation, revision)
     headers = request.headers
     require(tag, headers.get("if-match"), headers.get("if-none-match"), declaration.name)
-    if expected and expected != revision:
-        raise PreconditionFailed(
-            f"The body has the revision {expected}; the {declaration.name} has {revision}.",
-            "Read it again, and apply your change to what it is now; or leave the revision out.",
-        )
+    require_revision(expected, revision, declaration.name)

@@ -9,7 +9,15 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from antiphon.errors import FieldError, Invalid, InvalidHeader, KeyReused, Problem, TooLarge
+from antiphon.errors import (
+    FieldError,
+    Invalid,
+    InvalidHeader,
+    KeyReused,
+    PreconditionFailed,
+    Problem,
+    TooLarge,
+)
 from antiphon.log import Position
 from antiphon.operations import Remembered, Service, Transaction
 from antiphon.resources import NAMED, Declaration
@@ -62,12 +70,38 @@ def put_one(tx: Transaction, declaration: Declaration[Any], record: Any, before:
     return Answer(200, stored, tx.number, record.revision)
 
 
-def parse_named(declaration: Declaration[Any], body: bytes) -> Any:
-    """A record to create or replace, under the id that it names; raises `Malformed`, `Invalid`."""
+def create_named(tx: Transaction, declaration: Declaration[Any], body: bytes) -> bytes:
+    """Create or replace the record in `body` under the id that it names; returns it as stored.
+
+    Raises:
+        Malformed, Invalid: it cannot be read, or breaks its declaration.
+        PreconditionFailed: it says another revision than the stored record's.
+    """
     record = declaration.parse(body)
     if not NAMED.fullmatch(record.id):
         raise Invalid("id: a record to put names its id.", "Use 1 to 64 letters, digits, - and _.")
-    return record
+    before = tx.rows.fetch(declaration, record.id)
+    revision = None if before is None else declaration.decode(before).revision
+    require_revision(record.revision, revision, declaration.name)
+    return put_one(tx, declaration, record, before).body
+
+
+def create_new(tx: Transaction, declaration: Declaration[Any], body: bytes) -> bytes:
+    """Create the record in `body` under an id of ours; returns it as stored. Raises as `parse_new` does."""
+    return declaration.encode(tx.add(parse_new(declaration, body)))
+
+
+def require_revision(expected: int, revision: int | None, what: str) -> None:
+    """Hold a write to the revision that its body names, if it names one (0: none).
+
+    Raises:
+        PreconditionFailed: the record has another, or there is none.
+    """
+    if expected and expected != revision:
+        raise PreconditionFailed(
+            f"The body has the revision {expected}; the {what} has {revision or 'none: it does not exist'}.",
+            "Read it again, and apply your change to what it is now; or leave the revision out.",
+        )
 
 
 def at_item(problem: Problem, place: int) -> Problem:
