@@ -26,7 +26,7 @@ def compare(trial: Trial) -> Iterator[Comparison]:
         own = load.write(antiphon_pages(ours, asked, path), files / "antiphon")
         count, small = trial.size(8000), trial.size(2000)
         tried: list[tuple[float, str, Path]] = []
-        for way in ("plain", "core", "async", "blocking"):
+        for way in ("plain", "core", "blocking"):
             exchanges = load.write(peer_pages(theirs, f"/{way}/songs", asked, path), files / way)
             load.run(theirs, exchanges, small)
             tried.append((load.run(theirs, exchanges, small).rate, way, exchanges))
