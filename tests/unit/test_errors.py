@@ -17,6 +17,7 @@ PROBLEMS = [
 CODES = {
     "already_exists": 409,
     "headers_too_large": 431,
+    "http_version": 505,
     "idempotency_key_reused": 422,
     "internal": 500,
     "invalid": 422,
@@ -29,10 +30,12 @@ CODES = {
     "method_not_allowed": 405,
     "not_acceptable": 406,
     "not_found": 404,
+    "not_http": 400,
     "not_unique": 409,
     "position_gone": 410,
     "position_too_new": 503,
     "precondition_failed": 412,
+    "stalled": 408,
     "still_referenced": 409,
     "store_full": 507,
     "too_large": 413,
@@ -84,6 +87,6 @@ def test_the_nearest_name_is_named_with_all_that_are_known() -> None:
 
 
 def test_a_long_name_is_compared_at_once() -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     nearest("title" * 200_000, ["title"] * 50)
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 1

@@ -209,9 +209,9 @@ def test_what_is_not_understood_is_named_with_a_remedy(query: str | bytes, said:
 
 @pytest.mark.parametrize("name", ["x" * 100_000, "genre[" + "x" * 100_000 + "]", "x y" * 30_000])
 def test_a_long_name_is_refused_at_once_and_cut(name: str) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     assert len(refused(f"{name}=1").detail) < 200
-    assert time.perf_counter() - started < 0.5
+    assert time.thread_time() - started < 0.5
 
 
 def test_groups_may_be_nested_five_deep() -> None:
@@ -295,9 +295,9 @@ def test_terms_are_counted_wherever_they_stand(query: str, count: int) -> None:
 )
 def test_a_million_terms_are_refused_cheaply(query: str) -> None:
     raw = query.encode()
-    started = time.perf_counter()
+    started = time.thread_time()
     refused(raw)
-    assert time.perf_counter() - started < 1.5
+    assert time.thread_time() - started < 1.5
 
 
 def test_pairs_are_in_order_and_bounded() -> None:

@@ -60,9 +60,9 @@ def test_nesting_is_counted_outside_of_texts(value: Any, more: int) -> None:
 
 def test_counting_brackets_takes_time_in_proportion() -> None:
     text = json.dumps({"a": '\\"' * 400_000, "b": [[]] * 100_000}).encode()
-    started = time.perf_counter()
+    started = time.thread_time()
     refuse_depth(text)
-    assert time.perf_counter() - started < 3
+    assert time.thread_time() - started < 3
 
 
 @pytest.mark.parametrize(  # RFC 7396, appendix A

@@ -70,7 +70,7 @@ def test_a_forked_process_does_not_repeat_its_parents_randomness() -> None:
     assert not one & other
 
 
-@pytest.mark.parametrize("name", ["a", "A-b_9", "0" * 64, uuid7()])
+@pytest.mark.parametrize("name", ["a", "A-b_9", "0" * 64, "01a209a3-d373-7000-804c-5b683f1f4a91"])
 def test_a_client_may_name_a_record(name: str) -> None:
     assert NAMED.fullmatch(name)
 
