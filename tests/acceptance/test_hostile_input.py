@@ -323,6 +323,7 @@ def test_garbage_behind_a_stream_does_not_get_into_it(server: Server) -> None:
 
 
 def test_a_request_behind_a_stream_leaves_no_trace(server: Server, client: httpx.Client) -> None:
+    client.get("/health/live")
     before = server.sockets()
     for _ in range(3):
         with server.connect(2) as connection:
@@ -369,6 +370,7 @@ def test_clients_that_vanish_leave_nothing_behind(server: Server, client: httpx.
 
 
 def test_a_thousand_connections_that_say_nothing_disturb_nobody(server: Server, client: httpx.Client) -> None:
+    client.get("/health/live")
     before = server.sockets()
     with ExitStack() as stack:
         for number in range(1000):
