@@ -51,10 +51,11 @@ def after_call(context: schemathesis.HookContext, case: schemathesis.Case[Any], 
 def before_call(context: schemathesis.HookContext, case: schemathesis.Case[Any], kwargs: Any) -> None:
     """Put right what fits its schema, and leave alone what is wrong on purpose."""
     number = next(_calls)
-    if fits(case, ParameterLocation.QUERY) and case.query:
-        correct_query(case.query)
-    if fits(case, ParameterLocation.HEADER):
-        correct_headers(case.headers, number)
+    wrong = None if case.meta is None else case.meta.phase.data.parameter
+    if case.query and (wrong or fits(case, ParameterLocation.QUERY)):
+        correct_query(case.query, wrong, case.path)
+    if wrong or fits(case, ParameterLocation.HEADER):
+        correct_headers(case.headers, wrong, number)
     if "from" in case.query:  # the last event seen comes before it, right or wrong
         case.headers.pop("Last-Event-ID", None)
     if 1 <= len(key := str(case.headers.get(KEY, ""))) <= 255:  # a key is of one request alone
@@ -71,31 +72,31 @@ def fits(case: schemathesis.Case[Any], location: ParameterLocation) -> bool:
     return meta is None or meta.generation.mode.is_positive or not meta.is_negative_at(location)
 
 
-def correct_query(query: dict[str, Any]) -> None:
-    """Cursors come from a page, positions from an answer; comparisons in a group have a grammar."""
-    query.pop("after", None)
-    for name in FILTERS.keys() & query.keys():
-        query[name] = FILTERS[name]
-    if "from" in query:
-        query["from"] = _seen.get(POSITION, "now")
-    if "order" in query:  # a field is named once, in one direction
-        names = {name.lstrip("-"): name for name in str(query["order"]).split(",")}
-        query["order"] = ",".join(names.values())
-    for name, value in query.items():
-        if name.endswith("[in]"):
-            query[name] = re.sub(r'[()"\\]', "", str(value))
+def correct_query(query: dict[str, Any], wrong: str | None, path: str) -> None:
+    """Cursors come from a page, positions from an answer; comparisons in a group have a grammar.
+
+    What follows is none of this: events come as a batch where `from` is taken.
+    """
+    for name in query.keys() - {wrong}:
+        if name == "after" or (name == "from" and path != "/events"):
+            del query[name]
+        elif name in FILTERS:
+            query[name] = FILTERS[name]
+        elif name == "from":
+            query[name] = _seen.get(POSITION, "now")
+        elif name == "order":  # a field is named once, in one direction
+            names = {each.lstrip("-"): each for each in str(query[name]).split(",")}
+            query[name] = ",".join(names.values())
+        elif name.endswith("[in]"):
+            query[name] = re.sub(r'[()"\\]', "", str(query[name]))
 
 
-def correct_headers(headers: Any, number: int) -> None:
+def correct_headers(headers: Any, wrong: str | None, number: int) -> None:
     """Positions come from an answer; conditions that are made up hold by chance, and hide the rest."""
-    for name in POSITIONS:
-        if name in headers:
-            headers[name] = _seen.get(POSITION, "")
-            if not headers[name]:
-                del headers[name]
-    for name in CONDITIONS:
-        # where it finds no value for the pattern, it takes 0 for one
-        if name in headers and (number % 4 or headers[name] == "0"):
+    for name in headers.keys() & {*POSITIONS, *CONDITIONS} - {wrong}:
+        if name in POSITIONS and POSITION in _seen:
+            headers[name] = _seen[POSITION]
+        elif name in POSITIONS or number % 4 or headers[name] == "0":  # 0: it found no value for the pattern
             del headers[name]
 
 

@@ -146,6 +146,11 @@ def test_a_cursor_belongs_to_its_order(client: httpx.Client) -> None:
     assert client.get(f"/songs?order=year&after={cursor}").status_code == 200
 
 
+@pytest.mark.parametrize("url", ["/songs?from=now", "/songs.ndjson?live=true&from=x", "/songs/x?from="])
+def test_a_position_to_follow_from_is_refused_where_nothing_follows(client: httpx.Client, url: str) -> None:
+    assert "`from`" in problem(client.get(url), 400, "invalid_query")["detail"]
+
+
 def test_fields_cut_records_down(client: httpx.Client) -> None:
     song = new_song(client, genre="cut")
     cut = {name: song[name] for name in ("id", "revision", "title")}

@@ -206,6 +206,16 @@ def test_many_are_put_under_their_ids(client: httpx.Client, form: str) -> None:
     assert seen.changes == [("song.changed", old, records[1]), ("song.added", None, records[2])]
 
 
+def test_more_are_put_than_a_transaction_keeps_in_memory(client: httpx.Client) -> None:
+    names = [f"crowd-{number}" for number in range(2100)]
+    for title in ("First", "Second"):
+        answer = client.put("/songs", json=[{"id": name, "title": title} for name in names])
+        assert answer.status_code == 200
+        assert [(each["id"], each["title"]) for each in answer.json()["items"]] == [
+            (name, title) for name in names
+        ]
+
+
 def test_the_same_new_name_twice_in_one_body_is_a_creation_and_a_replacement(client: httpx.Client) -> None:
     songs = [{"id": "twice", "title": "First"}, {"id": "twice", "title": "Second"}]
     seen = see(client, "PUT", "/songs", json=songs)

@@ -14,7 +14,7 @@ from antiphon.server.requests import at_least, query_of
 
 async def follow_collection(request: Request, service: Service, declaration: Declaration[Any]) -> EventStream:
     """`GET /songs?genre=jazz`: what matches now (unless a position is given), then every change."""
-    query = query_of(request, declaration, service, None)
+    query = query_of(request, declaration, service, None, stream=True)
     if query.after is not None:
         raise InvalidQuery("A stream has no pages.", "Leave `after` out; `from` takes a position.")
     if query.ordered and query.limit is None:

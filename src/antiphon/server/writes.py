@@ -63,11 +63,16 @@ def put_one(tx: Transaction, declaration: Declaration[Any], record: Any, before:
     location = f"{declaration.path}/{record.id}"
     if before is None:
         tx.add(record)
-        return Answer(201, tx.changes[-1].after_json or b"", tx.number, record.revision, location)
+        return Answer(201, _stored(tx, declaration, record), tx.number, record.revision, location)
     changed = tx.number
     tx.replace(record, before)
-    stored = before if tx.number == changed else tx.changes[-1].after_json or b""
+    stored = before if tx.number == changed else _stored(tx, declaration, record)
     return Answer(200, stored, tx.number, record.revision)
+
+
+def _stored(tx: Transaction, declaration: Declaration[Any], record: Any) -> bytes:
+    """The record as it was just stored; a change that went to the log already is not at hand any more."""
+    return (tx.changes[-1].after_json if tx.changes else None) or declaration.encode(record)
 
 
 def create_named(tx: Transaction, declaration: Declaration[Any], body: bytes) -> bytes:
