@@ -7,9 +7,9 @@ from typing import Any
 from antiphon.descriptions.examples import record_example
 from antiphon.descriptions.parameters import filter_parameters, query_parameters, refer, shared_parameters
 from antiphon.descriptions.reads import collection_reads, record_reads
-from antiphon.descriptions.responses import BARE, EVERY, Responses, headers
+from antiphon.descriptions.responses import EVERY, Responses
 from antiphon.descriptions.schemas import argument_types, problem_schema, record_schemas
-from antiphon.descriptions.service import TAG, event_example, event_schema, service_paths
+from antiphon.descriptions.service import TAG, event_example, event_schema, options, service_paths
 from antiphon.descriptions.subject import Subject
 from antiphon.descriptions.values import Json, Values
 from antiphon.descriptions.writes import action_write, collection_writes, record_writes
@@ -98,20 +98,8 @@ def _resource_paths(subject: Subject) -> Json:
 
 
 def _options(subject: Subject, what: str) -> Json:
-    answer = {
-        "description": "The methods that apply here.",
-        "headers": headers("Allow"),
-    }
-    parameters = [refer("id.any")] if what else []
-    return {
-        "options": subject.operation(
-            f"{what}.options".lstrip("."),
-            "What applies here",
-            parameters=parameters,
-            responses={"204": subject.responses.add("204.options", answer)}
-            | subject.responses.problems(BARE),
-        )
-    }
+    id = subject.id_of(f"{what}.options".lstrip("."))
+    return options(id, subject.name, [refer("id.any")] if what else [], subject.responses)
 
 
 def _types(declarations: Sequence[Declaration[Any]]) -> list[Any]:

@@ -7,7 +7,7 @@ import msgspec
 
 from antiphon.descriptions.examples import ID, POSITION
 from antiphon.descriptions.parameters import event_parameters, refer
-from antiphon.descriptions.responses import ANY, READ, Kinds, Responses, headers
+from antiphon.descriptions.responses import ANY, BARE, READ, Kinds, Responses, headers
 from antiphon.descriptions.schemas import POSITION as POSITION_PATTERN
 from antiphon.descriptions.schemas import refer as schema
 from antiphon.descriptions.values import Json
@@ -140,13 +140,27 @@ def _reads(
     responses: Responses,
     parameters: list[Json] | None = None,
 ) -> Json:
-    """GET and HEAD that answer alike."""
+    """GET and HEAD, which answer alike, and OPTIONS."""
     shared: Json = {"tags": [TAG], "parameters": parameters or []}
     shared["responses"] = answers | responses.problems(kinds)
     return {
         "get": {"operationId": f"service.{id}", "summary": summary, **shared},
         "head": {"operationId": f"service.{id}.head", "summary": f"{summary}: the headers", **shared},
+        **options(f"service.{id}.options", TAG, [], responses),
     }
+
+
+def options(id: str, tag: str, parameters: list[Json], responses: Responses) -> Json:
+    """OPTIONS of one address, by method."""
+    answer = {"description": "The methods that apply here.", "headers": headers("Allow")}
+    operation = {
+        "operationId": id,
+        "tags": [tag],
+        "summary": "What applies here",
+        "parameters": parameters,
+        "responses": {"204": responses.add("204.options", answer)} | responses.problems(BARE),
+    }
+    return {"options": operation}
 
 
 def event_example(declaration: Declaration[Any], record: Json | None) -> Json:
