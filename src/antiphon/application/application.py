@@ -35,6 +35,8 @@ from antiphon.observers import Logs, Metrics
 from antiphon.operations import Service
 from antiphon.resources import Declaration, R, Resource, declare
 from antiphon.server.answers import problem_response
+from antiphon.server.connection import EXTENSION
+from antiphon.server.connection import Connection as Socket
 from antiphon.server.serve import run
 from antiphon.settings import Settings
 from antiphon.store import hold, open_store
@@ -149,6 +151,7 @@ class Application:
         request_id = _request_id(scope)
         encoded_id = request_id.encode()
         status = 0
+        connection: Socket | None = scope.get("extensions", {}).get(EXTENSION)
         head = scope["method"] == "HEAD"
 
         async def send_noted(message: Any) -> None:
@@ -172,7 +175,12 @@ class Application:
                 )
             elif head:
                 message["body"] = b""
-            await send(message)
+            try:
+                await send(message)
+            except RuntimeError as error:  # raised by uvloop for a socket that the client has just reset
+                if connection is None or not connection.closing:
+                    raise
+                raise ClientDisconnect from error
 
         try:
             path = scope["path"].removeprefix(scope.get("root_path", ""))

@@ -171,8 +171,9 @@ class Live:
         self._recent.extend(changes)
         self.number = number = changes[-1].number
         by_resource: dict[str | None, list[Change[Any]]] = {}
-        for change in changes:
-            by_resource.setdefault(change.resource, []).append(change)
+        if self._channels:
+            for change in changes:
+                by_resource.setdefault(change.resource, []).append(change)
         for resource, channels in list(self._channels.items()):
             concerned = changes if resource is None else by_resource.get(resource)
             if not concerned:

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Generic, Literal, TypeVar
 
+from msgspec import Struct
+
 R = TypeVar("R")
 
 ChangeKind = Literal["added", "changed", "removed"]
@@ -10,16 +12,13 @@ Row = tuple[int, str, str, str, ChangeKind, bytes | None, bytes | None, str | No
 """An entry as the log's columns: position, time, resource, id, kind, before, after, caller, cause, trace."""
 
 
-class Change(Generic[R]):
+class Change(Struct, Generic[R], gc=False, eq=False):
     """One log entry; `row` is what the log holds, `decode` makes a record of its JSON."""
 
-    __slots__ = ("_after", "_before", "_decode", "row")
-
-    def __init__(self, row: Row, decode: Callable[[bytes], R | None]) -> None:
-        self.row = row
-        self._decode = decode
-        self._before: R | None = None
-        self._after: R | None = None
+    row: Row
+    decode: Callable[[bytes], R | None]
+    _before: R | None = None
+    _after: R | None = None
 
     @property
     def number(self) -> int:
@@ -75,12 +74,12 @@ class Change(Generic[R]):
     def before(self) -> R | None:
         """The record before; decoded once."""
         if self._before is None and self.before_json is not None:
-            self._before = self._decode(self.before_json)
+            self._before = self.decode(self.before_json)
         return self._before
 
     @property
     def after(self) -> R | None:
         """The record after; decoded once."""
         if self._after is None and self.after_json is not None:
-            self._after = self._decode(self.after_json)
+            self._after = self.decode(self.after_json)
         return self._after

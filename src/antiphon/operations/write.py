@@ -5,6 +5,8 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
+from msgspec import Struct
+
 from antiphon.operations.interfaces import Context, Store
 from antiphon.operations.transaction import Transaction
 
@@ -13,23 +15,15 @@ NOBODY = Context()
 Command = Callable[[Transaction], T]
 
 
-class Pending:
+class Pending(Struct, eq=False):
     """A command on its way. `number` is the newest position once it is committed."""
 
-    __slots__ = ("command", "context", "error", "future", "number", "result")
-
-    def __init__(
-        self,
-        command: Command[Any],
-        context: Context,
-        future: "asyncio.Future[Any] | Future[Any]",
-    ) -> None:
-        self.command = command
-        self.context = context
-        self.future = future
-        self.result: Any = None
-        self.error: Exception | None = None
-        self.number = 0
+    command: Command[Any]
+    context: Context
+    future: "asyncio.Future[Any] | Future[Any]"
+    result: Any = None
+    error: Exception | None = None
+    number: int = 0
 
     def settle(self) -> None:
         """Answer the caller, unless it has gone."""

@@ -18,6 +18,7 @@ def _pool() -> Iterator[str]:
 
 _lock = threading.Lock()
 _last = 0
+_moment = -1, ""
 _random: Iterator[str] = iter(())
 
 
@@ -36,15 +37,15 @@ def uuid7() -> str:
     48 bits of Unix milliseconds, then 18 bits that count within one millisecond (RFC 9562, 6.2,
     method 1; a clock that jumps back goes on counting from the latest time seen), then 56 random bits.
     """
-    global _last, _random
+    global _last, _random, _moment
     now = time.time_ns() // 1_000_000 << 18
     with _lock:
         _last = stamp = now if now > _last else _last + 1
+        if (millisecond := stamp >> 18) != _moment[0]:  # the same for many ids: written once
+            _moment = millisecond, f"{millisecond >> 16:08x}-{millisecond & 0xFFFF:04x}-7"
+        prefix = _moment[1]
         if (bits := next(_random, "")) == "":
             _random = _pool()
             bits = next(_random)
     # milliseconds 32 and 16, version 4, counter 12, variant 2, counter 6, random 56
-    return (
-        f"{stamp >> 34:08x}-{stamp >> 18 & 0xFFFF:04x}-7{stamp >> 6 & 0xFFF:03x}"
-        f"-{0x80 | stamp & 0x3F:02x}{bits[:2]}-{bits[2:]}"
-    )
+    return f"{prefix}{stamp >> 6 & 0xFFF:03x}-{0x80 | stamp & 0x3F:02x}{bits[:2]}-{bits[2:]}"

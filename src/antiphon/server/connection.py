@@ -12,5 +12,9 @@ class Connection(Protocol):
     def send_directly(self, data: bytes, bound: int) -> bool:
         """Write to the socket without a task, unless more than `bound` bytes are unsent; whether it did."""
 
+    @property
+    def closing(self) -> bool:
+        """Whether nothing that is sent now will arrive."""
+
     def abort(self) -> None:
         """Drop the connection, with what is unsent."""

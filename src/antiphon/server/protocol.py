@@ -20,6 +20,7 @@ class Protocol(HttpToolsProtocol):
         self._refusal: Problem = NotHttp("The request is not HTTP/1.1.", "See RFC 9112.")
         self._in_headers = True
         self._in_body = False
+        self._running: Any = None
         self._deadline: asyncio.TimerHandle | None = None
         self._header_bytes = 0
         super().connection_made(transport)
@@ -27,6 +28,10 @@ class Protocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_watching()
+        # uvicorn tells the newest request alone; behind a stream others may wait, and the stream must know
+        if self._running is not None and not self._running.response_complete:
+            self._running.disconnected = True
+            self._running.message_event.set()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -76,6 +81,10 @@ class Protocol(HttpToolsProtocol):
         self._in_body = False
         super().on_message_complete()
 
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        self._running = cycle
+        super()._start_asgi_task(cycle, app)
+
     def send_400_response(self, msg: str) -> None:
         body = problem_body(self._refusal)
         head = [
@@ -94,6 +103,11 @@ class Protocol(HttpToolsProtocol):
         if not self.transport.is_closing():
             self.transport.write(data)
         return True
+
+    @property
+    def closing(self) -> bool:
+        """See `Connection`."""
+        return self.transport.is_closing()
 
     def abort(self) -> None:
         """See `Connection`."""
