@@ -42,7 +42,7 @@ class Trial:
         path.mkdir()
         return path
 
-    @cached_property
+    @property
     def songs(self) -> songs.Songs:
         """The songs: 100,000 of them."""
         return songs.load()

@@ -1,6 +1,7 @@
 """Durable creates by 64 concurrent callers through `write`, beside a C loop and aiosqlite."""
 
 import asyncio
+import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,6 +20,8 @@ from bench.peers import one_commit
 from bench.songs import SongRow
 from bench.trial import CALLERS, Trial, database, service
 
+MEMORY = Path("/dev/shm")
+
 
 def compare(trial: Trial) -> Iterator[Comparison]:
     """Plays, which have no index but the id's, beside both peers; songs, which have eight more, beside C."""
@@ -33,6 +36,19 @@ def compare(trial: Trial) -> Iterator[Comparison]:
     row = Comparison("the same", "aiosqlite, one commit a command", "rows/s", "rate", 15)
     row.alternate(plays.antiphon, plays.one_commit, trial.rounds)
     yield row
+    if MEMORY.is_dir():
+        with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
+            plays = Creates(Trial(Path(folder), trial.rounds, trial.quick), Play, "plays", plays.count)
+            row = Comparison(
+                "the same where a sync costs nothing (tmpfs)",
+                "C loop, same rows and batch",
+                "rows/s",
+                "rate",
+                None,
+            )
+            row.alternate(plays.antiphon, plays.group_commit, trial.rounds)
+            row.notes.append("not durable: what is left when the disk's share is taken from both sides")
+            yield row
     songs = Creates(trial, Song, "songs", trial.size(20_000))
     row = Comparison(
         "durable create of songs, with the catalogue's indexes",
