@@ -35,7 +35,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     max_filter_terms: Annotated[
         int, Positive, Meta(le=500, description="comparisons in one filter; SQL cannot nest many more")
     ] = 100
-    max_url_bytes: Annotated[int, Positive, Meta(description="length of a URL, in bytes")] = 8192
+    max_url_bytes: Annotated[int, Meta(gt=0, le=65_535), Meta(description="length of a URL, in bytes")] = 8192
     max_header_bytes: Annotated[int, Positive, Meta(description="length of all headers, in bytes")] = 32768
     max_body_bytes: Annotated[int, Positive, Meta(description="length of a JSON body, in bytes")] = (
         8 * MEBIBYTE

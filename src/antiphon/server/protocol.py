@@ -5,7 +5,16 @@ from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
-from antiphon.errors import HeadersTooLarge, HttpVersion, InvalidHeader, NotHttp, Problem, Stalled, UriTooLong
+from antiphon.errors import (
+    HeadersTooLarge,
+    HttpVersion,
+    InvalidHeader,
+    NotHttp,
+    Problem,
+    Stalled,
+    Unavailable,
+    UriTooLong,
+)
 from antiphon.server.answers import PROBLEM, problem_body
 from antiphon.server.connection import EXTENSION
 from antiphon.settings import Settings
@@ -32,6 +41,7 @@ class Protocol(HttpToolsProtocol):
         if self._running is not None and not self._running.response_complete:
             self._running.disconnected = True
             self._running.message_event.set()
+        self.pipeline.clear()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -72,6 +82,14 @@ class Protocol(HttpToolsProtocol):
         version = self.parser.get_http_version()
         if version not in ("1.0", "1.1"):
             self._refuse(HttpVersion(f"The request says HTTP/{version}.", "Speak HTTP/1.1 here."))
+        if len(self.connections) > self.settings.max_connections:
+            self._refuse(
+                Unavailable(
+                    f"{self.settings.max_connections} connections are served already.",
+                    "Try again later.",
+                    headers={"Retry-After": "5"},
+                )
+            )
         hosts = sum(name == b"host" for name, _ in self.headers)
         if hosts > 1 or (hosts == 0 and version == "1.1"):  # RFC 9112, 3.2
             self._refuse(InvalidHeader(f"The request has {hosts} Host headers.", "Send one."))
@@ -91,6 +109,7 @@ class Protocol(HttpToolsProtocol):
             STATUS_LINE[self._refusal.status],
             b"content-type: %b\r\n" % PROBLEM.encode(),
             b"content-length: %d\r\n" % len(body),
+            *(f"{name}: {value}\r\n".encode() for name, value in self._refusal.headers.items()),
             b"connection: close\r\n\r\n",
         ]
         self.transport.write(b"".join([*head, body]))

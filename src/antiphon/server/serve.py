@@ -48,7 +48,6 @@ def run(app: Drains, settings: Settings, banner: str = "") -> bool:
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        limit_concurrency=settings.max_connections,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=max(1, round(settings.drain_seconds)),
         backlog=BACKLOG,
