@@ -69,11 +69,11 @@ def test_the_faults_of_a_body_come_along() -> None:
 
 
 def test_an_unknown_code_is_a_problem_with_its_status() -> None:
-    problem = problem_of(response(b'{"code": "stalled", "title": "Late", "detail": "It paused."}', 408))
+    problem = problem_of(response(b'{"code": "teapot", "title": "Late", "detail": "It paused."}', 418))
     assert isinstance(problem, Problem)
     assert (problem.status, problem.code, problem.title, problem.detail) == (
-        408,
-        "stalled",
+        418,
+        "teapot",
         "Late",
         "It paused.",
     )
