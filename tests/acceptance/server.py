@@ -145,7 +145,7 @@ class Server:
 
     def errors(self) -> list[dict[str, Any]]:
         """What its log says went wrong."""
-        lines = self.log.read_text().splitlines() if self.log.exists() else []
+        lines = self.log.read_text().split("\n") if self.log.exists() else []
         entries = [json.loads(line) for line in lines if line.startswith("{")]
         strays = [line for line in lines if line.startswith(("Traceback", "Exception"))]
         wrong = [each for each in entries if each["level"] == "error" and each.get("status", 500) == 500]

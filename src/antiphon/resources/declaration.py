@@ -152,9 +152,10 @@ class Declaration(Generic[R]):
             merged = merge_patch(msgspec.json.decode(stored), changes)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise malformed(error) from None
-        for field in self.fields:
-            if field.nullable and changes.get(field.name, ...) is None:
-                merged[field.name] = None
+        for name, value in changes.items():
+            field = self.by_name.get(name)
+            if value is None and (field is None or field.nullable):  # an unknown name is refused, null or not
+                merged[name] = None
         record = self.parse(msgspec.json.encode(merged))
         if record.id != (before := self.decode(stored)).id:
             raise Invalid("id: a record keeps its id.", "Leave it out, or copy the record with PUT.")
