@@ -57,8 +57,8 @@ class Songs:
 
 
 def archive() -> Path | None:
-    """The playlist archive, or None where it is absent. `ANTIPHON_DATA` names the folder of data sets."""
-    folder = Path(os.environ.get("ANTIPHON_DATA", Path(__file__).parents[2] / "shared" / "data"))
+    """The playlist archive, or None where it is absent. `MUSIC_TEST_DATA` names the folder of data sets."""
+    folder = Path(os.environ.get("MUSIC_TEST_DATA", Path(__file__).parents[2] / "shared" / "data"))
     return next(iter(sorted(folder.glob("bench/spotify-playlist-archive-*.tar.xz"))), None)
 
 

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-DATA = Path(os.environ.get("ANTIPHON_DATA", Path(__file__).parents[2].parent / "shared" / "data"))
+DATA = Path(os.environ.get("MUSIC_TEST_DATA", Path(__file__).parents[2].parent / "shared" / "data"))
 
 
 def source(name: str) -> Path:
     """A file or folder of the data sets; without it the test is skipped, and says so."""
     path = DATA / name
     if not path.exists():
-        pytest.skip(f"THE DATA SET {name} IS ABSENT: put it into {DATA}, or name its folder in ANTIPHON_DATA")
+        pytest.skip(f"THE DATA SET {name} IS ABSENT: put it into {DATA}, or name its folder in MUSIC_TEST_DATA")
     return path
 
 
