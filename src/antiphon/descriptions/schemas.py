@@ -29,7 +29,7 @@ def record_schemas(declaration: Declaration[Any], name: str, values: Values) -> 
     required = [field.name for field in declaration.fields if field.required]
     current = {
         "id": ID | {"description": "As in the URL, or left out."},
-        "revision": REVISION | {"description": "The current one, or left out."},
+        "revision": REVISION | {"minimum": 0, "description": "The current one; 0, or left out: any."},
     }
     named = {"id": ID | {"description": "The record to create or to replace."}}
     meaning = declaration.resource.__doc__ or f"A record at `{declaration.path}`."
