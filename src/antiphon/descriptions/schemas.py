@@ -11,6 +11,11 @@ from antiphon.resources import NAMED, Action, Declaration, Field
 
 POSITION = r"^[a-z0-9]{4,32}-(0|[1-9][0-9]{0,17})$"
 ID: Json = {"type": "string", "pattern": f"^{NAMED.pattern}$"}
+UNNAMED: Json = {
+    "type": "string",
+    "pattern": ID["pattern"].replace("{1,", "{0,"),
+    "description": "As in the URL; or empty, or left out.",
+}
 REVISION: Json = {"type": "integer", "format": "int64", "minimum": 1, "maximum": 2**63 - 1}
 
 
@@ -37,7 +42,7 @@ def record_schemas(declaration: Declaration[Any], name: str, values: Values) -> 
         "": _object(record, list(record), meaning),
         ".Selection": _object(record, ["id", "revision"], f"What `fields` selects of {name}."),
         ".Create": _body(written, required, f"{name}, without what the service gives."),
-        ".Replace": _body(current | written, required, f"{name}, whole."),
+        ".Replace": _body(current | {"id": UNNAMED} | written, required, f"{name}, whole."),
         ".Named": _body(named | written, ["id", *required], f"{name}, whole, with its id."),
         ".Patch": _body(
             current
