@@ -13,7 +13,9 @@ def source(name: str) -> Path:
     """A file or folder of the data sets; without it the test is skipped, and says so."""
     path = DATA / name
     if not path.exists():
-        pytest.skip(f"THE DATA SET {name} IS ABSENT: put it into {DATA}, or name its folder in MUSIC_TEST_DATA")
+        pytest.skip(
+            f"THE DATA SET {name} IS ABSENT: put it into {DATA}, or name its folder in MUSIC_TEST_DATA"
+        )
     return path
 
 
