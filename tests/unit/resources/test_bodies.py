@@ -121,7 +121,6 @@ def test_a_patch_may_name_the_record_and_the_revision_it_is_for() -> None:
         (b'{"revision": 1.5}', "revision"),
         (b'{"titel": "x"}', "Did you mean 'title'"),
         (b'{"titel": null}', "Did you mean 'title'"),
-        (b'{"titel": null}', "Did you mean 'title'"),
         (b'{"title": 5}', "title"),
         (b'{"cover": {"width": null}}', "cover"),
         (b"[]", "Expected an object"),
