@@ -49,5 +49,7 @@ def removed_body(id: str, number: int) -> bytes:
 
 
 def batch_of(view: View, changes: Iterable[Change[Any]], number: int) -> Batch:
-    """What `changes` mean to `view`; empty if nothing."""
-    return Batch([event for change in changes if (event := view.see(change)) is not None], number)
+    """What `changes`, of any resource, mean to `view`; empty if nothing."""
+    resource = view.resource
+    concerned = (change for change in changes if resource is None or change.resource == resource)
+    return Batch([event for change in concerned if (event := view.see(change)) is not None], number)
