@@ -17,9 +17,11 @@ PATHS = (
     "/songs?genre=jazz&year[gte]=1960",
     "/songs?or=(genre=rock,title[contains]=BLUE)&fields=title,genre",
     "/songs?heard[null]=false&length[lt]=1",
+    "/genre",
 )
 WINDOWS = ("/songs?order=-year,title&limit=10&genre=jazz", "/songs?order=title&limit=1&fields=title")
 EVENTS = ("/events", "/events?type=song.removed")
+TYPES = {"/songs": "song", "/genres": "genre"}
 
 
 class Watcher:
@@ -27,7 +29,7 @@ class Watcher:
 
     def __init__(self, path: str, incarnation: str) -> None:
         self.follower = Follower(path, incarnation, 0)
-        self._reading = Reading(path) if path.startswith("/songs") else None
+        self._reading = Reading(path) if not path.startswith("/events") else None
         self._checked = 0
         self._state: dict[str, Record] = {}
         self._shown: list[Record] = []
@@ -50,11 +52,12 @@ class Watcher:
             self._check_window(told, passed)
 
     def _check_events(self, told: list[Told], passed: list[Entry]) -> None:
-        only = self.follower.path.partition("type=song.")[2]
+        only = self.follower.path.partition("type=")[2]
+        typed = [(f"{TYPES[entry.resource]}.{entry.kind}", entry) for entry in passed]
         expected = [
-            (entry.number, f"{entry.resource}/{entry.id}", f"song.{entry.kind}", entry.before, entry.after)
-            for entry in passed
-            if only in ("", entry.kind)
+            (entry.number, f"{entry.resource}/{entry.id}", kind, entry.before, entry.after)
+            for kind, entry in typed
+            if only in ("", kind)
         ]
         assert [
             (each.number, each.data["subject"], each.data["type"], *each.data["data"].values())
@@ -71,6 +74,8 @@ class Watcher:
                 groups[each.number], group = group, []
         assert not group, "the end of a group has no position"
         for entry in passed:
+            if entry.resource != self._reading.resource:
+                continue
             if entry.after is None:
                 self._state.pop(entry.id)
             else:
@@ -103,7 +108,9 @@ class Newcomer:
         start, last = self.follower.start, self.follower.last
         if start is None or last is None:
             return
-        state = {entry.id: entry.after for entry in entries[:start] if entry.resource == "/songs"}
+        state = {
+            entry.id: entry.after for entry in entries[:start] if entry.resource == self._reading.resource
+        }
         present = self._reading.answer([each for each in state.values() if each is not None])
         shown = [self._reading.shown(each) for each in present]
         assert self.follower.listed == shown

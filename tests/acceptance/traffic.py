@@ -47,8 +47,9 @@ class Writer:
                         self._act,
                         self._split,
                         self._refused,
+                        self._genre,
                     ),
-                    weights=(4, 3, 6, 3, 4, 2, 1, 2, 1, 1),
+                    weights=(4, 3, 6, 3, 4, 2, 1, 2, 1, 1, 3),
                 )[0](client)
         except httpx.TransportError:
             return
@@ -163,6 +164,13 @@ class Writer:
             records = response.json()
             self._kept_together(records)
             self.removed.append((id, records[0]["revision"] - 1))
+
+    async def _genre(self, client: httpx.AsyncClient) -> None:
+        response = await client.put(
+            f"/genre/{self._random.randrange(5)}", json={"name": f"Blue {self._random.random()}"}
+        )
+        assert self._took(response, 200, 201)
+        self.records.append(response.json())
 
     async def _refused(self, client: httpx.AsyncClient) -> None:
         body = [self._song("never 0"), self._song("never 1", year="x")]
