@@ -86,7 +86,7 @@ def test_json_has_one_event_a_line(server: Server, tmp_path: Path) -> None:
         there = create(server, title="b", label="json")
         added = json.loads(running.line())
         assert (added["kind"], added["position"]) == ("added", there["position"])
-        assert running.end() == 0
+        assert running.end() == 0, running.said
 
 
 def test_the_log_is_printed_as_what_changed(server: Server, tmp_path: Path) -> None:
@@ -97,7 +97,7 @@ def test_the_log_is_printed_as_what_changed(server: Server, tmp_path: Path) -> N
     with Running("follow", url, "--from", song["position"], folder=tmp_path) as running:
         line = running.line()
         assert f'changed  /songs/{song["id"]} title: "a" → "b" year: 1959 → null' in line
-        assert running.end() == 0
+        assert running.end() == 0, running.said
 
 
 def test_from_now_leaves_out_what_is_there(server: Server, tmp_path: Path) -> None:
@@ -115,7 +115,7 @@ def test_from_now_leaves_out_what_is_there(server: Server, tmp_path: Path) -> No
         assert eventually((tmp_path / "state").exists)  # it remembers where it is once it is live
         create(server, title="after", label="now")
         assert json.loads(running.line())["record"]["title"] == "after"
-        assert running.end() == 0
+        assert running.end() == 0, running.said
 
 
 def test_a_terminal_gets_colours(server: Server, tmp_path: Path) -> None:
@@ -166,7 +166,7 @@ def test_a_server_that_is_killed_under_it(serving: Serving, tmp_path: Path) -> N
         told = [json.loads(line) for line in running.lines(len(titles))]
         assert [each["record"]["title"] for each in told] == titles
         assert {each["kind"] for each in told} == {"added"}
-        assert running.end() == 0
+        assert running.end() == 0, running.said
         assert "Trying again in" in running.said
         assert running.rest() == []
 
@@ -194,7 +194,7 @@ def test_a_quiet_follower_remembers_new_positions_too(serving: Serving, tmp_path
         assert eventually(lambda: remembered(tmp_path) != "")
         song = create(server, title="other", label="loud")
         assert eventually(lambda: remembered(tmp_path) == song["position"])
-        assert running.end() == 0
+        assert running.end() == 0, running.said
 
 
 def test_a_command_is_run_for_each_change(server: Server, tmp_path: Path) -> None:
@@ -210,7 +210,7 @@ def test_a_command_is_run_for_each_change(server: Server, tmp_path: Path) -> Non
         assert found[1] == f"added {there['position']} there"
         assert found[2].startswith("changed ")
         assert running.lines(3) == ["by hook"] * 3
-        assert running.end() == 0
+        assert running.end() == 0, running.said
 
 
 def test_a_command_that_fails_gets_the_same_change_again(server: Server, tmp_path: Path) -> None:
@@ -235,7 +235,7 @@ def test_a_command_that_fails_gets_the_same_change_again(server: Server, tmp_pat
     hook(tmp_path)
     with Running(*arguments, folder=tmp_path) as running:
         assert [line.split()[2] for line in seen(tmp_path, 4)] == ["bad", "bad", "bad", "good"]
-        assert running.end() == 0
+        assert running.end() == 0, running.said
 
 
 def test_a_command_at_work_finishes_before_the_end(server: Server, tmp_path: Path) -> None:
@@ -301,7 +301,7 @@ def test_every_flag_can_be_set_by_its_variable(server: Server, tmp_path: Path) -
     with Running("follow", f"{server.url}/songs?label=variable", folder=tmp_path, **variables) as running:
         assert json.loads(running.line())["record"]["id"] == song["id"]
         assert json.loads(running.line())["kind"] == "live"
-        assert running.end() == 0
+        assert running.end() == 0, running.said
     assert remembered(tmp_path) == song["position"]
 
 

@@ -50,7 +50,7 @@ def test_a_file_or_a_module_is_served(folder: Path, program: str) -> None:
         assert client.post("/tasks", json={"title": "Tune"}).status_code == 201
         assert (folder / "data" / "tasks.db").exists()
         running.says("tasks: /tasks")
-        assert running.end() == 0
+        assert running.end() == 0, running.said
         assert running.rest() == []
 
 
@@ -67,7 +67,7 @@ def test_settings_come_from_flags_then_the_environment_then_the_program(folder: 
         assert client.get("/tasks?limit=5").status_code == 400
         assert client.get("/tasks?title=" + "x" * 900).status_code == 414
         assert (folder / "elsewhere" / "tasks.db").exists()
-        assert running.end() == 0
+        assert running.end() == 0, running.said
 
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
@@ -101,7 +101,7 @@ def test_at_the_end_writes_in_flight_finish_and_followers_are_told_to_return(
                 answer += piece
             assert answer.startswith(b"HTTP/1.1 201 ")
             assert b"connection: close" in answer
-        assert running.wait() == 0
+        assert running.wait() == 0, running.said
     with sqlite3.connect(folder / "data" / "tasks.db") as store:
         assert store.execute("SELECT title FROM tasks").fetchall() == [("in flight",)]
     store.close()
@@ -122,7 +122,7 @@ def test_a_write_that_never_ends_is_given_up_after_a_while(folder: Path) -> None
         with socket.create_connection(("127.0.0.1", port)) as writer:
             writer.sendall(HEAD % 9)
             assert client.get("/health/live").status_code == 200
-            assert running.end() == 0
+            assert running.end() == 0, running.said
 
 
 def test_a_port_or_a_folder_that_is_taken_is_told_in_one_line(folder: Path) -> None:
@@ -139,7 +139,7 @@ def test_a_port_or_a_folder_that_is_taken_is_told_in_one_line(folder: Path) -> N
             "Stop that one first, or choose another folder.\n"
         )
         assert client.get("/tasks").status_code == 200
-        assert running.end() == 0
+        assert running.end() == 0, running.said
 
 
 def test_a_folder_is_free_again_after_a_kill(folder: Path) -> None:
@@ -148,7 +148,7 @@ def test_a_folder_is_free_again_after_a_kill(folder: Path) -> None:
         assert running.end(signal.SIGKILL) == -signal.SIGKILL
     with serving(folder, "tasks.py") as (running, client):
         assert [each["title"] for each in client.get("/tasks").json()["items"]] == ["kept"]
-        assert running.end() == 0
+        assert running.end() == 0, running.said
 
 
 @pytest.mark.parametrize(
@@ -176,7 +176,7 @@ def test_a_wrong_declaration_is_told_in_one_line(folder: Path) -> None:
 
 def test_a_store_that_newer_code_made_is_refused(folder: Path) -> None:
     with serving(folder, "tasks.py") as (running, _):
-        assert running.end() == 0
+        assert running.end() == 0, running.said
     with sqlite3.connect(folder / "data" / "tasks.db") as store:
         store.execute("UPDATE antiphon_meta SET value = '99' WHERE key = 'format'")
     store.close()
