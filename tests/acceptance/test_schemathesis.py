@@ -49,7 +49,15 @@ def test_requests_at_the_bounds(described: Server, tmp_path: Path) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("phase", ["examples,coverage", "fuzzing", "stateful"])
-def test_many_requests(described: Server, tmp_path: Path, phase: str) -> None:
-    """As above, more of each, and others each time; the seed is in what is printed on failure."""
-    schemathesis(described, tmp_path, "--phases", phase, "-n", "200")
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--phases", "examples,coverage"),
+        ("--phases", "fuzzing", "-n", "100"),
+        ("--phases", "stateful", "-n", "100", "--max-time", "120"),
+    ],
+    ids=lambda options: options[1],
+)
+def test_many_requests(described: Server, tmp_path: Path, options: tuple[str, ...]) -> None:
+    """As above, all and more of each, and others each time; what is found is printed with its seed."""
+    schemathesis(described, tmp_path, *options)
