@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from inspect import cleandoc
 from typing import Any
 
 from antiphon.descriptions.examples import record_example
@@ -112,5 +113,6 @@ def _types(declarations: Sequence[Declaration[Any]]) -> list[Any]:
 
 def _tag(declaration: Declaration[Any], name: str) -> Json:
     aliases = ", ".join(f"`{path}`" for path in declaration.paths[1:])
-    meaning = declaration.resource.__doc__ or ""
-    return {"name": name, "description": f"{meaning}\n\nAlso at {aliases}." if aliases else meaning}
+    meaning = cleandoc(declaration.resource.__doc__ or "").partition("\n\n")[0]
+    found = " ".join(filter(None, (meaning, aliases and f"Also at {aliases}.")))
+    return {"name": name} | ({"description": found} if found else {})

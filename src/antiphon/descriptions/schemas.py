@@ -1,6 +1,7 @@
 """The components of a resource: its records, bodies and pages. And problem documents."""
 
 from collections.abc import Iterable
+from inspect import cleandoc
 from typing import Any
 
 from msgspec import NODEFAULT, structs, to_builtins
@@ -37,7 +38,7 @@ def record_schemas(declaration: Declaration[Any], name: str, values: Values) -> 
         "revision": REVISION | {"minimum": 0, "description": "The current one; 0, or left out: any."},
     }
     named = {"id": ID | {"description": "The record to create or to replace."}}
-    meaning = declaration.resource.__doc__ or f"A record at `{declaration.path}`."
+    meaning = cleandoc(declaration.resource.__doc__ or f"A record at `{declaration.path}`.")
     parts = {
         "": _object(record, list(record), meaning),
         ".Selection": _object(record, ["id", "revision"], f"What `fields` selects of {name}."),

@@ -12,7 +12,10 @@ T = TypeVar("T")
 
 
 class Artist(Resource, path="/artists"):
-    """Who plays."""
+    """Who plays.
+
+    One or many.
+    """
 
     name: str = field(max_length=200, folded=True, unique=True, example="Nina")
 

@@ -172,7 +172,9 @@ def test_constraints_and_units_appear(ordinary: Any) -> None:
     }
     assert song["properties"]["artist_id"]["description"] == "An id of Artist."
     artist = ordinary["components"]["schemas"]["Artist"]
-    assert artist["description"] == "Who plays."
+    assert artist["description"] == "Who plays.\n\nOne or many."
+    assert ordinary["tags"][0] == {"name": "Artist", "description": "Who plays."}
+    assert ordinary["tags"][2] == {"name": "Genre", "description": "Also at `/genre`."}
     assert artist["properties"]["name"]["examples"] == ["Nina"]
     assert "No two records have the same." in artist["properties"]["name"]["description"]
 
