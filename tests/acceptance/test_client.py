@@ -124,6 +124,19 @@ def test_each_refusal_is_raised_as_its_class(server: Server) -> None:
     run(work())
 
 
+def test_a_body_that_is_too_long_is_told_so_however_much_was_sent(serving: Serving) -> None:
+    server = serving(max_body_bytes=100_000)
+
+    async def work() -> None:
+        async with Client(server.url) as music:
+            for size in (100_000, 1_000_000, 20_000_000):
+                song = {"title": "long", "tags": ["x" * size]}
+                await fails(music.create("/songs", song), errors.TooLarge, "100,000 bytes")
+            assert (await music.read("/songs")).items == []
+
+    run(work())
+
+
 def test_an_address_without_a_scheme_is_refused_at_once() -> None:
     with pytest.raises(AntiphonError, match=r"'127\.0\.0\.1:8000' .* http://HOST:PORT"):
         Client("127.0.0.1:8000")

@@ -1,5 +1,7 @@
 """Answers: what faces give back, and problems as documents (RFC 9457)."""
 
+import asyncio
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -12,6 +14,7 @@ NDJSON = "application/x-ndjson"
 EVENT_STREAM = "text/event-stream"
 MERGE_PATCH = "application/merge-patch+json"
 PROBLEM = "application/problem+json"
+FAREWELL_SECONDS = 2.0
 
 
 def problem_body(problem: Problem, request_id: str = "") -> bytes:
@@ -35,4 +38,21 @@ def problem_body(problem: Problem, request_id: str = "") -> bytes:
 def problem_response(problem: Problem, request_id: str = "") -> Response:
     """The answer that tells of a problem."""
     headers = {"Cache-Control": "no-store", **problem.headers}
-    return Response(problem_body(problem, request_id), problem.status, headers, PROBLEM)
+    kind = Farewell if "Connection" in headers else Response
+    return kind(problem_body(problem, request_id), problem.status, headers, PROBLEM)
+
+
+class Farewell(Response):
+    """An answer after which the connection closes, a moment later if the client is still sending.
+
+    Closed at once, what arrives then would reset it, and the client never read why (RFC 9112, 9.6).
+    """
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
+        await send({"type": "http.response.body", "body": self.body, "more_body": True})
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL_SECONDS):
+                while (await receive()).get("more_body"):
+                    pass
+        await send({"type": "http.response.body", "body": b""})
