@@ -23,14 +23,17 @@ PATIENCE = 30.0
 class Server:
     """The process of `program` (a file that calls `serve`) on the data in `folder`, set up by `settings`.
 
-    It listens on a free port, and after a restart on the same. Its log is `log`, as JSON lines.
+    It listens on a free port, and after a restart on the same. Its log is `log`, as JSON lines; by default
+    beside the folder.
     """
 
-    def __init__(self, folder: Path, program: Path = LIBRARY, **settings: Any) -> None:
+    def __init__(
+        self, folder: Path, program: Path = LIBRARY, *, log: Path | None = None, **settings: Any
+    ) -> None:
         self.folder = folder
         self.program = program
         self.settings: dict[str, Any] = {"log_format": "json", "port": 0, **settings}
-        self.log = folder.with_name(folder.name + ".log")
+        self.log = folder.with_name(folder.name + ".log") if log is None else log
         self.url = ""
         self.prepare: Callable[[], None] | None = None
         self._process: subprocess.Popen[str] | None = None
