@@ -123,6 +123,22 @@ def test_a_write_that_never_ends_is_given_up_after_a_while(folder: Path) -> None
             writer.sendall(HEAD % 9)
             assert client.get("/health/live").status_code == 200
             assert running.end() == 0, running.said
+            assert writer.recv(65536).startswith(b"HTTP/1.1 503 ")
+        assert "Traceback" not in running.said
+
+
+def test_a_second_signal_ends_it_at_once(folder: Path) -> None:
+    with serving(folder, "tasks.py", "--drain-seconds", "60") as (running, client):
+        port = client.base_url.port
+        assert port is not None
+        with socket.create_connection(("127.0.0.1", port)) as writer:
+            writer.sendall(HEAD % 9)
+            assert client.get("/health/live").status_code == 200
+            running.send(signal.SIGINT)
+            assert eventually(lambda: _refused(port))
+            running.send(signal.SIGINT)
+            assert writer.recv(65536).startswith(b"HTTP/1.1 503 ")
+        assert running.wait() == 0, running.said
 
 
 def test_a_port_or_a_folder_that_is_taken_is_told_in_one_line(folder: Path) -> None:

@@ -1,5 +1,6 @@
 """The application: declared resources as an ASGI application."""
 
+import asyncio
 import itertools
 import logging
 import secrets
@@ -196,6 +197,11 @@ class Application:
             await _told(error, scope, request_id)(scope, receive, send_noted)
         except ClientDisconnect:
             pass
+        except asyncio.CancelledError:  # the time to finish what is in flight is over
+            if status:
+                raise
+            stopped = Unavailable("The service stops.", "Try again.", headers={"Retry-After": "1"})
+            await problem_response(stopped, request_id)(scope, receive, send_noted)
         except Exception as error:
             self.observers(Failed(request_id, error))
             if status:
