@@ -42,10 +42,6 @@ def patch_example(declaration: Declaration[Any], components: Json, name: str) ->
 
 def field_example(declaration: Declaration[Any], field: Field, components: Json, name: str) -> Any:
     """A value of `field`; None if none can be made up."""
-    if field.name == "id":
-        return ID
-    if field.name == "revision":
-        return REVISION
     if field.options.example is not None:
         return msgspec.to_builtins(field.options.example)
     if field.reference is not None:
@@ -90,14 +86,11 @@ def example(schema: Json, components: Json, text: str, depth: int = 0) -> Any:
             several = schema.get("prefixItems") or [schema.get("items", {"type": "string"})]
             fits = depth < DEEPEST and isinstance(several[0], dict)
             return [example(each, components, text, depth + 1) for each in several] if fits else []
-        case "object":
-            members = schema.get("properties", {})
-            shown = schema.get("required", []) if depth else members
-            return {
-                key: example(members[key], components, key.replace("_", " ").capitalize(), depth + 1)
-                for key in shown
-            }
-    return None
+    members = schema.get("properties", {})
+    shown = schema.get("required", []) if depth else members
+    return {
+        key: example(members[key], components, key.replace("_", " ").capitalize(), depth + 1) for key in shown
+    }
 
 
 def _values(declaration: Declaration[Any], components: Json, name: str, *, references: bool) -> Json:

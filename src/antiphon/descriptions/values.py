@@ -48,12 +48,10 @@ def one_type(schema: Json) -> Json:
 
 
 def nullable(schema: Json) -> Json:
-    """`schema`, or null."""
+    """`schema`, which says a type, or null."""
     kind = schema.get("type")
     if isinstance(kind, list):
         return schema
-    if kind is None:
-        return {"anyOf": [schema, {"type": "null"}]}
     choices = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
     return schema | {"type": [kind, "null"]} | choices
 

@@ -1,10 +1,10 @@
 """Declarations that descriptions are tried on: an ordinary one, and ones that are hard to describe."""
 
 from datetime import date, datetime
-from typing import Any, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from antiphon.resources import Declaration, Ref, Resource, action, declare, field
 
@@ -51,6 +51,15 @@ class Create(Struct):
     next: "Create | None" = None
 
 
+class Branch(Struct):
+    """Nested without end, unless by null."""
+
+    branch: "Branch | None"
+    leaves: dict[str, int]
+    length: float = 0.5
+    fork: "list[Branch]" = []
+
+
 class Box(Struct, Generic[T]):
     value: T
 
@@ -75,11 +84,21 @@ class Odd(Resource, path="/odd_things"):
     pair: tuple[int, str] = field(default=(1, "a"))
     labels: dict[str, list[str]] = field(default_factory=dict)
     ready: bool = False
+    code9: str | None = field(default=None, pattern="^q{7}x$")
+    least: int | None = field(default=None, gt=10)
+    most: float | None = field(default=None, le=-10)
     name9: str = field(default="", min_length=0, max_length=1)
 
 
 @action(Odd)
 def move(odd: Odd, where: Create, tx: Any) -> None:
+    raise NotImplementedError
+
+
+@action(Odd)
+def grow(
+    odd: Odd, branch: Branch, by: Annotated[float, Meta(gt=0, lt=0.5)], times: int = 3, *, tx: Any
+) -> Branch:
     raise NotImplementedError
 
 
