@@ -45,6 +45,12 @@ def split(song: Song, titles: list[str], tx: Transaction) -> list[Song]:
 
 
 @action(Song)
+def copy(song: Song, name: str, tx: Transaction) -> Song:
+    """Create the same song under another id."""
+    return tx.create(Song(id=name, title=song.title, genre=song.genre))
+
+
+@action(Song)
 def forget(song: Song, tx: Transaction) -> None:
     """Clear all that may be cleared."""
     tx.update(song, genre=None, label=None, year=None, length=None)
