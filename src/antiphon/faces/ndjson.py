@@ -14,7 +14,8 @@ from antiphon.log import Position
 from antiphon.operations import Service, Transaction
 from antiphon.resources import Declaration
 from antiphon.server.answers import NDJSON
-from antiphon.server.bodies import IN_MEMORY, media_type, spool_body
+from antiphon.server.bodies import IN_MEMORY, media_type, no_room, spool_body
+from antiphon.server.connection import EXTENSION, Connection
 from antiphon.server.requests import at_least, query_of
 from antiphon.server.writes import Answer, at_item, create_named, create_new, digest, perform
 
@@ -52,9 +53,14 @@ class _Export(StreamingResponse):
         self._seconds = seconds
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        async with aclosing(self.body_iterator):  # type: ignore[type-var]
-            async with asyncio.timeout(self._seconds):
+        try:
+            async with aclosing(self.body_iterator), asyncio.timeout(self._seconds):  # type: ignore[type-var]
                 await super().__call__(scope, receive, send)
+        except TimeoutError:
+            connection: Connection | None = scope.get("extensions", {}).get(EXTENSION)
+            if connection is None:
+                raise
+            connection.abort()
 
 
 async def take(request: Request, service: Service, declaration: Declaration[Any], *, named: bool) -> Response:
@@ -73,7 +79,10 @@ async def take(request: Request, service: Service, declaration: Declaration[Any]
             lines.seek(0)
             stored.seek(0)
             stored.truncate()
-            _write(tx, declaration, lines, stored, named, settings.max_body_bytes)
+            try:
+                _write(tx, declaration, lines, stored, named, settings.max_body_bytes)
+            except OSError as error:  # of the files: the store's errors are others
+                raise no_room(error) from error
             return Answer(status, b"", tx.number, media_type=NDJSON)
 
         def write_to_remember(tx: Transaction) -> Answer:

@@ -3,6 +3,8 @@
 import logging
 import sys
 import traceback
+from contextlib import suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
@@ -57,7 +59,9 @@ class Logs(logging.Handler):
             trace = members.pop("trace", "")
             pairs = " ".join(f"{key}={_short(value)}" for key, value in members.items() if value is not None)
             line = f"{time} {name:<7} {event} {pairs}" + (f"\n{trace.rstrip()}" if trace else "")
-        self._stream.write(line + "\n")
+        with suppress(OSError, ValueError):  # no room, or closed: what is told of must go on all the same
+            with suppress(OSError, ValueError):  # a full disk, a closed pipe: the service goes on without its log
+            self._stream.write(line + "\n")
 
 
 def _short(value: Any) -> str:

@@ -8,7 +8,7 @@ from typing import IO
 
 from starlette.requests import ClientDisconnect, Request
 
-from antiphon.errors import LengthRequired, Malformed, Stalled, TooLarge, UnsupportedMediaType
+from antiphon.errors import LengthRequired, Malformed, Stalled, StoreFull, TooLarge, UnsupportedMediaType
 from antiphon.server.connection import EXTENSION
 
 IN_MEMORY = 1024 * 1024
@@ -42,16 +42,30 @@ async def read_body(request: Request, bound: int, seconds: float) -> bytes:
 
 
 async def spool_body(request: Request, bound: int, seconds: float) -> IO[bytes]:
-    """The whole body as a file at its beginning, on disk if it is long; raises `TooLarge`, `Stalled`."""
+    """The whole body as a file at its beginning, on disk if it is long.
+
+    Raises `TooLarge`, `Stalled`, `StoreFull`.
+    """
     spool = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - its reader closes it
     try:
         async for piece in _pieces(request, bound, seconds):
             await asyncio.to_thread(spool.write, piece) if len(piece) > IN_MEMORY else spool.write(piece)
+    except OSError as error:
+        spool.close()
+        raise no_room(error) from error
     except BaseException:
         spool.close()
         raise
     spool.seek(0)
     return spool
+
+
+def no_room(error: OSError) -> StoreFull:
+    """What to tell a client whose body or answer cannot be put aside."""
+    return StoreFull(
+        f"What is sent cannot be put aside: {error.strerror}.",
+        f"Free some room in {tempfile.gettempdir()}, or send less at once; nothing was changed.",
+    )
 
 
 async def _pieces(request: Request, bound: int, seconds: float) -> AsyncIterator[bytes]:
