@@ -4,7 +4,6 @@ import logging
 import sys
 import traceback
 from contextlib import suppress
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
@@ -59,8 +58,7 @@ class Logs(logging.Handler):
             trace = members.pop("trace", "")
             pairs = " ".join(f"{key}={_short(value)}" for key, value in members.items() if value is not None)
             line = f"{time} {name:<7} {event} {pairs}" + (f"\n{trace.rstrip()}" if trace else "")
-        with suppress(OSError, ValueError):  # no room, or closed: what is told of must go on all the same
-            with suppress(OSError, ValueError):  # a full disk, a closed pipe: the service goes on without its log
+        with suppress(OSError, ValueError):  # a full disk, a closed pipe: the service goes on without its log
             self._stream.write(line + "\n")
 
 
