@@ -1,6 +1,7 @@
 """Everything noteworthy that can happen. Code reports it here; logs and metrics listen."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from msgspec import Struct
 
@@ -74,4 +75,5 @@ class Observers:
 
     def __call__(self, observation: Observation) -> None:
         for listener in self._listeners:
-            listener(observation)
+            with suppress(Exception):  # what is observed must not fail for those who look on
+                listener(observation)

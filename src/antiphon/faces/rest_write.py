@@ -114,7 +114,7 @@ async def act(
     if request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers:
         media_type(request, (JSON,))
         body = await _body(request, service)
-    arguments = _arguments(action, body or b"{}")
+    arguments = action.parse(body or b"{}")
 
     def run(tx: Transaction) -> Answer:
         before = tx.stored(declaration, id)
@@ -155,15 +155,6 @@ def _items(body: bytes) -> list[msgspec.Raw]:
         return msgspec.json.decode(body, type=list[msgspec.Raw])
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise Malformed(f"The body is not a JSON array: {error}.", "Send an array of objects.") from None
-
-
-def _arguments(action: Action, body: bytes) -> Any:
-    try:
-        return msgspec.json.decode(body, type=action.arguments)
-    except msgspec.ValidationError as error:
-        raise Invalid(f"{action.name}: {error}.", "See the action in /openapi.json.") from None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise Malformed(f"The body is not JSON: {error}.", "Send one JSON object.") from None
 
 
 async def _body(request: Request, service: Service) -> bytes:

@@ -7,7 +7,8 @@ from typing import Any, TypeVar, get_type_hints
 import msgspec
 from msgspec import NODEFAULT
 
-from antiphon.errors import DeclarationError
+from antiphon.errors import DeclarationError, Invalid
+from antiphon.resources.bodies import malformed, refuse_repeats
 from antiphon.resources.ids import NAMED
 from antiphon.resources.resource import Resource
 
@@ -46,7 +47,20 @@ class Action:
                 "Use str, int, float, bool, date, datetime, list, dict or msgspec.Struct.",
             ) from None
         self.result = hints.get("return", Any)
+        self._decode = msgspec.json.Decoder(self.arguments).decode
+        self._members = tuple(f'"{name}"'.encode() for name in self.arguments.__struct_fields__)
         self._function = function
+
+    def parse(self, body: bytes) -> Any:
+        """The arguments in a JSON body; raises `Malformed`, `Invalid`."""
+        try:
+            arguments = self._decode(body)
+        except msgspec.ValidationError as error:
+            raise Invalid(f"{self.name}: {str(error)[:200]}.", "See the action in /openapi.json.") from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise malformed(error) from None
+        refuse_repeats(body, self._members, nested=True)
+        return arguments
 
     def __call__(self, record: Any, arguments: Any, tx: Any) -> Any:
         return self._function(record, **msgspec.structs.asdict(arguments), tx=tx)

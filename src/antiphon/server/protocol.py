@@ -104,6 +104,13 @@ class Protocol(HttpToolsProtocol):
         super()._start_asgi_task(cycle, app)
 
     def send_400_response(self, msg: str) -> None:
+        if (
+            self._running is not None
+            and self._running.response_started
+            and not self._running.response_complete
+        ):
+            self.transport.close()  # an answer is under way: nothing else may get into it
+            return
         body = problem_body(self._refusal)
         head = [
             STATUS_LINE[self._refusal.status],
