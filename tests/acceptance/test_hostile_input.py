@@ -393,4 +393,9 @@ def test_one_connection_too_many_is_told_so(serving: Serving) -> None:
     if received:
         assert statuses(received) == [503]
         assert b"application/problem+json" in received
-    assert eventually(lambda: server.client().get("/health/live").status_code == 200, 5)
+
+    def answers() -> bool:
+        with server.client() as client:
+            return client.get("/health/live").status_code == 200
+
+    assert eventually(answers, 5)

@@ -36,6 +36,7 @@ class Reader:
     def __init__(self, store: Store, threads: int) -> None:
         self._store = store
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="antiphon-reader")
+        self._going: set[asyncio.Task[None]] = set()
 
     async def glance(self, work: Callable[[Snapshot], T]) -> T:
         """What `work` makes of a snapshot, found in a moment or on a thread.
@@ -65,16 +66,28 @@ class Reader:
         manager = self._store.hold()
         entering = loop.run_in_executor(self._threads, manager.__enter__)
         held = Held(self._threads)
+
+        async def let_go() -> None:
+            for work in (entering, held.work):
+                if work is not None:
+                    await asyncio.wait([work])
+            if entering.exception() is None:
+                await loop.run_in_executor(self._threads, manager.__exit__, None, None, None)
+
         try:
             held.snapshot = await asyncio.shield(entering)
             yield held
         finally:
-            # one who is cancelled leaves at once; the snapshot is let go when its thread is done with it
-            for work in (entering, held.work):
-                if work is not None and not work.done():
-                    await asyncio.wait([work])
-            if entering.exception() is None:
-                await asyncio.shield(loop.run_in_executor(self._threads, manager.__exit__, None, None, None))
+            # In a task of its own: one who is cancelled leaves at once (under AnyIO, whatever it awaits), and
+            # the snapshot must stay until its thread is done with it.
+            going = loop.create_task(let_go())
+            self._going.add(going)
+            going.add_done_callback(self._going.discard)
+
+    async def finish(self) -> None:
+        """Wait until all held snapshots are let go."""
+        while self._going:
+            await asyncio.wait(self._going)
 
     def close(self) -> None:
         self._threads.shutdown()

@@ -66,6 +66,7 @@ class Service:
         self.draining = True
         self.live.close()
         self._heart.cancel()
+        await self.reader.finish()
         await asyncio.to_thread(self.store.close)
         await asyncio.sleep(0)  # the writer's last answers are on their way to this loop
         self.reader.close()

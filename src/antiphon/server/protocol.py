@@ -137,6 +137,8 @@ class Protocol(HttpToolsProtocol):
 
     def abort(self) -> None:
         """See `Connection`."""
+        if self._running is not None:
+            self._running.disconnected = True  # uvicorn learns of it only later, and would complain
         self.transport.abort()
 
     def _refuse(self, problem: Problem) -> None:
