@@ -54,7 +54,7 @@ def carry(server: Server, count: int, bound: int) -> None:
 
 
 def test_collections_come_and_go_in_constant_memory(serving: Serving) -> None:
-    carry(serving(), 40_000, 100)  # caches, most of it: 200,000 need as much
+    carry(serving(), 25_000, 100)  # caches, most of it: 200,000 need as much
 
 
 @pytest.mark.long
