@@ -66,6 +66,7 @@ class Live:
         self._observers = observers
         self._recent: deque[Change[Any]] = deque(maxlen=RECENT)
         self._channels: dict[str | None, dict[Hashable, _Channel]] = {}
+        self.closing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
         self._pump: asyncio.Task[None] | None = None
 
@@ -138,6 +139,8 @@ class Live:
     def close(self) -> None:
         """Tell all followers to come back later, and take no more."""
         self.closed = True
+        if not self.closing.done():
+            self.closing.set_result(None)
         if self._pump is not None:
             self._pump.cancel()
         for follower in self._everyone():

@@ -30,7 +30,8 @@ async def follow(
     It reads the log until it has caught up, and joins the live part in the same step in which it finds
     that nothing is missing. From then on batches are yielded; or, if `deliver` is given, handed to it at
     once, and nothing is yielded any more. A consumer that leaves more than `bound` bytes of events unread
-    is cut. The iteration ends when the follower does; `on_end` learns why ("cut" or "drained").
+    is cut. The iteration ends when the follower does; `on_end` is
+    told at once why: "cut", "drained" or "closed".
 
     `number` must have been handed out by `live` (see `Live.reached`).
 
@@ -46,6 +47,8 @@ async def follow(
     buffer = _Buffer(bound)
     follower = live.join(view, deliver or buffer.add)
     follower.ended.add_done_callback(lambda _: buffer.wake())
+    if on_end is not None:  # at once, though the consumer may be stuck with the last batch
+        follower.ended.add_done_callback(lambda ended: on_end(ended.result()))
     try:
         if deliver is not None:
             await asyncio.wait([follower.ended])  # which, unlike await, leaves it whole when cancelled
@@ -58,8 +61,6 @@ async def follow(
                 await buffer.wait()
     finally:
         live.leave(follower)
-        if on_end is not None:
-            on_end(follower.ended.result())
 
 
 async def _from_log(after: int, through: int, reader: Reader) -> list[Change[Any]]:

@@ -11,6 +11,8 @@ from antiphon.operations import Service
 from antiphon.server.answers import EVENT_STREAM, problem_body
 from antiphon.server.connection import EXTENSION, Connection
 
+GRACE = 1.0
+"""Seconds a follower has, at a stop, to take what it is told last."""
 RETRY = b"retry: 1000\n\n"
 HEADERS = [
     (b"content-type", EVENT_STREAM.encode()),
@@ -79,11 +81,15 @@ class EventStream:
             return
         work = asyncio.ensure_future(self._stream(scope, send))
         gone = asyncio.ensure_future(_disconnected(receive))
+        closing = self._service.live.closing
         try:
-            await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({work, gone, closing}, return_when=asyncio.FIRST_COMPLETED)
+            if closing.done():  # one who reads nothing must not hold up the stop
+                await asyncio.wait({work, gone}, timeout=GRACE, return_when=asyncio.FIRST_COMPLETED)
         finally:
             gone.cancel()
             if not work.done():
+                _abort(scope.get("extensions", {}).get(EXTENSION))
                 work.cancel()
             with suppress(asyncio.CancelledError):
                 await work
@@ -116,17 +122,18 @@ class EventStream:
             _abort(connection)
             return
         await write(b"" if self._listing is not None else self._bookmark(number))
-        ended: list[str] = []
+
+        def on_end(reason: str) -> None:
+            if reason == "cut":
+                _abort(connection)
+
         try:
             deliver = None if connection is None else self._direct(connection)
-            async with aclosing(self._follow(number, deliver, ended.append)) as batches:  # type: ignore[type-var]
+            async with aclosing(self._follow(number, deliver, on_end)) as batches:  # type: ignore[type-var]
                 async for batch in batches:
                     await write(batch.encoded(self._encoder.stream))
         except PositionGone as problem:
             await write(b"event: gone\ndata: %b\n\n" % problem_body(problem))
-        if ended == ["cut"]:
-            _abort(connection)
-            return
         await write(RETRY)
         await send({"type": "http.response.body", "body": b""})
 
