@@ -131,6 +131,7 @@ def test_a_stop_ends_all_and_lets_none_in(tmp_path: Path) -> None:
             assert await waiting is None
             late = service.follow(QueryView(bands()), 0, None, ends.append)
             assert await anext(late, None) is None
+            await asyncio.sleep(0)
             assert ends == ["drained", "drained"]
             with pytest.raises(Unavailable):
                 service.admit()
