@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -144,6 +145,8 @@ def test_an_export_takes_no_more_memory_for_a_long_log(tmp_path: Path) -> None:
         (("empty",), 1, "empty is a folder. Name the store in it: none there."),
         (("two",), 1, "two is a folder. Name the store in it: two/a, two/b."),
         (("garbage.db",), 1, "garbage.db"),
+        (("none.db",), 1, "none.db is empty"),
+        (("damaged.db",), 1, "damaged.db cannot be read"),
         (("other.db",), 1, "is a database, and no store of Antiphon"),
         (("nowhere", "--since", "yesterday"), 2, "'yesterday' is not a time"),
         (("nowhere", "--since", "999999d"), 2, "'999999d' is not a time"),
@@ -159,6 +162,11 @@ def test_what_cannot_be_looked_at_is_told(
     for name in ("a", "b"):
         (tmp_path / "two" / f"{name}.db").touch()
     (tmp_path / "garbage.db").write_bytes(b"garbage" * 1000)
+    (tmp_path / "none.db").touch()
+    with app.connect(tmp_path / "whole") as connection:
+        connection.write(lambda tx: [tx.create(Song(title="x" * 500)) for _ in range(200)])
+    whole = (tmp_path / "whole" / "library.db").read_bytes()
+    (tmp_path / "damaged.db").write_bytes(whole[: len(whole) // 2] + b"x" * (len(whole) // 2))
     with closing(sqlite3.connect(tmp_path / "other.db")) as other:
         other.execute("CREATE TABLE t (x)")
     printed = antiphon("log", *arguments, folder=tmp_path, code=code)
@@ -235,6 +243,21 @@ def test_a_loss_is_shown_and_taken_only_when_it_is_meant(tasks: Path) -> None:
     assert "by antiphon migrate" in log
 
 
+def test_what_no_migration_can_decide_is_told(tasks: Path) -> None:
+    (tasks / "tasks.py").write_text(TASKS.format(field="note: str = field(max_length=0)"))
+    done = subprocess.run(
+        (ANTIPHON, "migrate", "tasks.py", "--yes"),
+        cwd=tasks,
+        env=os.environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "; first: " in done.stdout
+    assert done.stderr.startswith("antiphon: The store cannot be migrated like this.")
+
+
 @pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", 1)])
 def test_a_person_is_asked(tasks: Path, answer: str, code: int) -> None:
     before = titles(tasks)
@@ -256,6 +279,10 @@ def test_a_person_is_asked(tasks: Path, answer: str, code: int) -> None:
     assert process.wait(PATIENCE) == code
     os.close(leader)
     assert (titles(tasks) == before) == (answer == "n")
+
+
+def test_the_version_is_that_of_the_distribution(tmp_path: Path) -> None:
+    assert antiphon("--version", folder=tmp_path) == f"antiphon {version('antiphon')}\n"
 
 
 def test_settings_are_listed_with_where_they_come_from(tmp_path: Path) -> None:

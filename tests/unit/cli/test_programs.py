@@ -106,6 +106,17 @@ def test_a_program_that_fails_shows_its_traceback_from_its_own_first_line(
     assert not any("cli/programs.py" in line for line in printed)
 
 
+def test_a_module_that_imports_what_is_missing_shows_where(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "needs.py").write_text("import not_there")
+    with pytest.raises(typer.Exit):
+        load("needs")
+    printed = capsys.readouterr().err
+    assert "needs.py" in printed
+    assert "No module named 'not_there'" in printed
+
+
 def test_a_program_that_ends_itself_may(here: Path) -> None:
     (here / "ends.py").write_text("raise SystemExit(7)")
     with pytest.raises(SystemExit, match="7"):

@@ -1,6 +1,7 @@
 """The log of a SQLite store, read for people."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Self, cast
 
@@ -34,11 +35,10 @@ class SqliteHistory:
     def __init__(self, path: Path) -> None:
         if not path.is_file():
             raise StoreError(f"There is no store {path}.", "Name it as FOLDER/APPLICATION.")
+        self._path = path
         self._connection = connect(path)
-        try:
+        with self._explained():
             imprint = read_imprint(self._connection)
-        except apsw.Error as error:
-            raise StoreError(f"The store {path} cannot be read: {error}.", "Check that it is one.") from None
         if imprint is None:
             raise StoreError(f"The store {path} is empty.", "Start its server once.")
         self.incarnation = imprint.incarnation
@@ -58,7 +58,17 @@ class SqliteHistory:
             after = piece[-1].number
 
     def _read(self, sql: str, values: list[Any]) -> list[Change[Any]]:
-        return [Change(cast(Row, row), _undeclared) for row in self._connection.execute(sql, values)]
+        with self._explained():
+            return [Change(cast(Row, row), _undeclared) for row in self._connection.execute(sql, values)]
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except apsw.Error as error:
+            raise StoreError(
+                f"The store {self._path} cannot be read: {error}.", "Restore a backup if it is damaged."
+            ) from None
 
     def __enter__(self) -> Self:
         return self
