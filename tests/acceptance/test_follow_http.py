@@ -177,6 +177,15 @@ def test_a_stream_has_no_pages_and_no_order_without_limit(client: httpx.Client, 
     assert problem(answer, 400, answer.json()["code"])["code"] in ("invalid_query", "invalid_cursor")
 
 
+def test_a_stream_and_an_export_take_no_cursor(client: httpx.Client) -> None:
+    for _ in range(2):
+        new_song(client)
+    cursor = client.get("/songs?limit=1").json()["next"].rpartition("after=")[2]
+    for accept in ("text/event-stream", "application/x-ndjson"):
+        answer = refused(client, f"/songs?after={cursor}", Accept=accept)
+        assert "after" in problem(answer, 400, "invalid_query")["hint"]
+
+
 def test_an_alias_and_head_work_for_streams(client: httpx.Client) -> None:
     head = client.head("/genre", headers=STREAM)
     assert head.headers["Content-Type"] == "text/event-stream"

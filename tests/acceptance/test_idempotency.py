@@ -1,6 +1,7 @@
 """Idempotency keys: a request that comes again is not done again."""
 
 import json
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -111,7 +112,17 @@ def test_an_answer_is_forgotten_in_time(serving: Serving) -> None:
     with server.client() as client:
         first = send(client, "short", request).json()
         assert first["id"]
-        import time
-
         time.sleep(0.5)
         assert send(client, "short", request).json()["id"] != first["id"]
+
+
+def test_an_answer_that_is_too_long_to_be_remembered_is_not_done(serving: Serving) -> None:
+    server = serving(max_body_bytes=5000)
+    lines = "\n".join(json.dumps({"title": "x" * 100}) for _ in range(60))
+    with server.client() as client:
+        seen = see(client, "POST", "/songs", content=lines, headers={**NDJSON, "Idempotency-Key": "long"})
+        assert "remembered" in problem(seen.answer, 413, "too_large")["detail"]
+        assert seen.changes == []
+        few = "\n".join(lines.splitlines()[:5])
+        answer = client.post("/songs", content=few, headers={**NDJSON, "Idempotency-Key": "long"})
+        assert answer.status_code == 201
