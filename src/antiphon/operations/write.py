@@ -39,7 +39,8 @@ async def write(command: Command[T], store: Store, context: Context = NOBODY) ->
     """Run `command` in a transaction; returns its result and the number of the position after it.
 
     It is durable when this returns, and followers are told of it (of thousands of changes: soon). Whatever
-    the command raises is raised here, and nothing it did remains. A caller that is cancelled does not know: the command may still run.
+    the command raises is raised here, and nothing it did remains. A caller that is cancelled does not know:
+    the command may still run.
     """
     future: asyncio.Future[tuple[T, int]] = asyncio.get_running_loop().create_future()
     store.submit(Pending(command, context, future))
