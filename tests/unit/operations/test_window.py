@@ -75,6 +75,27 @@ def test_a_window_is_what_a_page_would_be_however_much_leaves_it(tmp_path: Path)
         asyncio.run(check(text))
 
 
+def test_a_window_whose_reserve_is_used_up_is_computed_anew(tmp_path: Path) -> None:
+    async def check(end: str) -> None:
+        async with running(tmp_path / end, heartbeat_seconds=30) as (service, _):
+            for number in range(250):
+                await service.write(lambda tx: tx.create(Band(id=f"b{number:03}", name=f"{number}")))  # noqa: B023
+            text = f"order={end}id&limit=3"
+            held = await first_of(service, text)
+            async with aclosing(service.follow_query(bands(text), 250)) as batches:  # type: ignore[type-var]
+                for gone in range(240):
+                    number = gone if end == "" else 249 - gone
+                    await service.write(lambda tx: tx.delete(tx.get(Band, f"b{number:03}")))  # noqa: B023
+                    if gone % 40 == 39:
+                        expected = await first_of(service, text)
+                        async with asyncio.timeout(10):
+                            while held != expected:
+                                fold(await anext(batches), held)
+
+    for end in ("", "-"):
+        asyncio.run(check(end))
+
+
 def test_the_changes_of_one_step_end_with_its_position(tmp_path: Path) -> None:
     async def check() -> None:
         async with running(tmp_path) as (service, _):
