@@ -24,5 +24,10 @@ def playlists(folder: Path, count: int | None = None) -> Path:
     archive = source("bench/spotify-playlist-archive-97a1f6da.tar.xz")
     with tarfile.open(archive) as files:
         wanted = [member for member in files.getmembers() if member.name.endswith(".md")]
-        files.extractall(folder, wanted[:count], filter="data")
+        for member in wanted[:count]:  # by hand: extractall's safe filter came with Python 3.11.4
+            content = files.extractfile(member)
+            assert content is not None
+            target = folder / member.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content.read())
     return folder
