@@ -9,7 +9,9 @@ JOBS ?= $(shell nproc)
 BIN := .venv/bin
 CODE := src music/src tests bench
 INSTALL := $(BIN)/pip install --disable-pip-version-check --quiet
-LOCKED := $(INSTALL) --require-hashes --only-binary :all:
+# No look at what packages ask for: the lock has all of it, and pip before 23.3 fails on a pinned package asked for
+# with an extra as soon as a newer release of it is out.
+LOCKED := $(INSTALL) --require-hashes --no-deps --only-binary :all:
 COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-version 3.11 \
 	--annotation-style line --custom-compile-command "make lock" $(UPGRADE)
 
