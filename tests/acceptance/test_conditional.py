@@ -1,7 +1,10 @@
 """Conditional requests (RFC 9110, 13) and what caches are told (RFC 9111)."""
 
+from pathlib import Path
+
 import httpx
 import pytest
+from tests.acceptance.conftest import Serving
 from tests.acceptance.scenario import new_song, problem, see
 
 
@@ -128,3 +131,20 @@ def test_writes_and_problems_are_not_kept_by_caches(client: httpx.Client) -> Non
     answer = client.post("/songs", json={"title": "x"})
     assert answer.headers["Cache-Control"] == "no-store"
     assert client.get("/songs/nobody").headers["Cache-Control"] == "no-store"
+
+
+def test_a_field_that_came_later_makes_another_state(serving: Serving, tmp_path: Path) -> None:
+    program = tmp_path / "notes.py"
+    text = "from antiphon import Application, Resource, serve\nclass Note(Resource):\n    text: str\n{}\n"
+    end = "if __name__ == '__main__':\n    serve(Application(Note, name='notes'))"
+    program.write_text(text.format(end))
+    server = serving(program=program)
+    with server.client() as client:
+        tag = client.put("/notes/one", json={"text": "a"}).headers["ETag"]
+        assert client.get("/notes/one", headers={"If-None-Match": tag}).status_code == 304
+        server.stop()
+        program.write_text(text.format("    pinned: bool = False\n" + end))
+        server.start()
+        seen = client.get("/notes/one", headers={"If-None-Match": tag})
+        assert (seen.status_code, seen.json()["pinned"]) == (200, False)
+        assert client.put("/notes/one", json={"text": "b"}, headers={"If-Match": tag}).status_code == 412

@@ -151,6 +151,12 @@ def test_a_position_to_follow_from_is_refused_where_nothing_follows(client: http
     assert "`from`" in problem(client.get(url), 400, "invalid_query")["detail"]
 
 
+@pytest.mark.parametrize("query", ["limit=3", "title=a", "order=title", "fields=title&genre=x"])
+def test_what_a_record_has_no_use_for_is_refused(client: httpx.Client, query: str) -> None:
+    song = new_song(client)
+    problem(client.get(f"/songs/{song['id']}?{query}"), 400, "invalid_query")
+
+
 def test_fields_cut_records_down(client: httpx.Client) -> None:
     song = new_song(client, genre="cut")
     cut = {name: song[name] for name in ("id", "revision", "title")}

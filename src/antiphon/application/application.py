@@ -13,11 +13,11 @@ from typing import Any
 import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
-from starlette.routing import BaseRoute, Route, Router
+from starlette.routing import BaseRoute, Route
 
 from antiphon import settings as settings_module
 from antiphon.application.connection import Connection
+from antiphon.application.dispatch import Dispatch, told
 from antiphon.application.endpoints import Collection, Record, RecordAction
 from antiphon.application.operations_routes import operations_routes
 from antiphon.descriptions import description_routes, openapi
@@ -25,8 +25,6 @@ from antiphon.errors import (
     DeclarationError,
     HttpVersion,
     Internal,
-    MethodNotAllowed,
-    NotFound,
     Problem,
     Unavailable,
 )
@@ -51,7 +49,7 @@ class Application:
     """Resources that can be asked for and followed; an ASGI application for any ASGI server.
 
     `name` names the service, and its file in the data folder. `routes` are Starlette routes of your own;
-    they come before Antiphon's.
+    they come before Antiphon's, and what the docstrings of their endpoints say is in the description.
 
     Raises:
         DeclarationError: a resource is declared wrongly; names class, field and remedy.
@@ -77,7 +75,8 @@ class Application:
         """Why the start failed, if it did."""
         self._service: Service | None = None
         self._document: bytes | None = None
-        self._routers = _by_segment([*routes, *self._routes()])
+        self._own = tuple(routes)
+        self._dispatch = Dispatch(routes, self._routes())
 
     @property
     def service(self) -> Service:
@@ -184,9 +183,7 @@ class Application:
                 raise ClientDisconnect from error
 
         try:
-            path = scope["path"].removeprefix(scope.get("root_path", ""))
-            router = self._routers.get(path[1:].partition("/")[0].partition(".")[0]) or self._routers[""]
-            await router(scope, receive, send_noted)
+            await self._dispatch(scope, receive, send_noted)
         except Problem as problem:
             if status:
                 raise
@@ -194,7 +191,7 @@ class Application:
         except HTTPException as error:  # raised by Starlette's routes
             if status:
                 raise
-            await _told(error, scope, request_id)(scope, receive, send_noted)
+            await told(error, scope, request_id)(scope, receive, send_noted)
         except ClientDisconnect:
             pass
         except asyncio.CancelledError:  # the time to finish what is in flight is over
@@ -236,7 +233,9 @@ class Application:
 
     def _openapi(self) -> bytes:
         if self._document is None:
-            document = openapi(self.declarations, title=self.title, version="1", settings=self._settings())
+            document = openapi(
+                self.declarations, self._own, title=self.title, version="1", settings=self._settings()
+            )
             self._document = msgspec.json.encode(document)
         return self._document
 
@@ -250,48 +249,6 @@ class Application:
                         'Give it another: class X(Resource, path="/y").',
                     )
                 taken[path] = declaration.name
-
-
-def _by_segment(routes: Sequence[BaseRoute]) -> dict[str, Router]:
-    """Routers by the first segment of the path, so that a request is tried on few routes; "" for the rest."""
-    segments = [_segment(route) for route in routes]
-    return {
-        wanted: Router(
-            [route for route, segment in zip(routes, segments, strict=True) if segment in ("", wanted)],
-            redirect_slashes=False,
-            default=_nowhere,
-        )
-        for wanted in {"", *segments}
-    }
-
-
-def _segment(route: BaseRoute) -> str:
-    """The first segment of the only paths that a route matches, without a suffix; "" if there are others."""
-    found = route.path[1:].partition("/")[0].partition(".")[0] if isinstance(route, Route) else ""
-    return "" if "{" in found else found
-
-
-async def _nowhere(scope: Any, receive: Any, send: Any) -> None:
-    raise NotFound(f"There is nothing at {scope['path'][:200]}.", "See /openapi.json for what there is.")
-
-
-def _told(error: HTTPException, scope: Any, request_id: str) -> Response:
-    """What Starlette's routes say, in our form; and OPTIONS, which they leave out."""
-    headers = dict(error.headers or {})
-    if error.status_code == 405:
-        headers["Allow"] = f"{headers.get('Allow', 'GET, HEAD')}, OPTIONS"
-        if scope["method"] == "OPTIONS":
-            return Response(status_code=204, headers=headers)
-        return problem_response(
-            MethodNotAllowed(
-                f"{scope['method'][:20]} does not apply to {scope['path'][:200]}.",
-                f"Use one of: {headers['Allow']}.",
-                headers=headers,
-            ),
-            request_id,
-        )
-    made = type("Problem", (Problem,), {"status": error.status_code, "title": error.detail})
-    return problem_response(made(error.detail, headers=headers), request_id)
 
 
 def _streams(start: Any) -> bool:

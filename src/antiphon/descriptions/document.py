@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from inspect import cleandoc
 from typing import Any
 
+from starlette.routing import BaseRoute
+
 from antiphon.descriptions.examples import record_example
+from antiphon.descriptions.own import own_paths
 from antiphon.descriptions.parameters import filter_parameters, query_parameters, refer, shared_parameters
 from antiphon.descriptions.reads import collection_reads, record_reads
 from antiphon.descriptions.responses import EVERY, Responses
@@ -34,9 +37,17 @@ Records are read and written by request, and followed as events at the same URLs
 
 
 def openapi(
-    declarations: Sequence[Declaration[Any]], *, title: str, version: str, settings: Settings
+    declarations: Sequence[Declaration[Any]],
+    own: Sequence[BaseRoute] = (),
+    *,
+    title: str,
+    version: str,
+    settings: Settings,
 ) -> Json:
-    """The OpenAPI 3.1.0 document for a service of `declarations`, with the bounds of `settings`."""
+    """The OpenAPI 3.1.0 document for a service of `declarations`, with the bounds of `settings`.
+
+    `own` are routes of the user's own.
+    """
     names = component_names(declarations)
     values = Values(_types(declarations), names)
     schemas: Json = {}
@@ -56,6 +67,8 @@ def openapi(
     first = declarations[0]
     event = event_example(first, record_example(first, schemas, names[first.resource]))
     paths |= service_paths(settings, responses, event)
+    for path, item in own_paths(own).items():
+        paths[path] = paths.get(path, {}) | item
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": version, "description": ABOUT.strip()},

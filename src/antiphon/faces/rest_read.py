@@ -6,8 +6,9 @@ from urllib.parse import quote, unquote_to_bytes
 from starlette.requests import Request
 from starlette.responses import Response
 
+from antiphon.errors import InvalidQuery
 from antiphon.operations import Service
-from antiphon.queries import Selection
+from antiphon.queries import Selection, pairs
 from antiphon.resources import Declaration
 from antiphon.server.answers import JSON
 from antiphon.server.preconditions import content_tag, record_tag, unchanged
@@ -35,9 +36,10 @@ async def read_page(request: Request, service: Service, declaration: Declaration
 async def read_record(request: Request, service: Service, declaration: Declaration[Any], id: str) -> Response:
     """`GET /songs/{id}`: the bare record."""
     query = query_of(request, declaration, service, None)
+    _refuse_more(request)
     stored, position = await service.record(declaration, id, at_least(request))
     if query.fields is None:
-        tag = record_tag(position.incarnation, declaration.decode(stored).revision)
+        tag = record_tag(position.incarnation, declaration.decode(stored).revision, declaration.form)
     else:
         stored = Selection(query.fields)(stored)
         tag = content_tag(stored)
@@ -48,6 +50,14 @@ async def read_record(request: Request, service: Service, declaration: Declarati
         "Vary": "Accept",
     }
     return _fresh(request, stored, headers)
+
+
+def _refuse_more(request: Request) -> None:
+    for name, _ in pairs(request.scope["query_string"]):
+        if name != "fields":
+            raise InvalidQuery(
+                f"{name[:80]!r} does not apply to one record.", "Ask the collection; or leave it out."
+            )
 
 
 def _fresh(request: Request, body: bytes, headers: dict[str, str]) -> Response:

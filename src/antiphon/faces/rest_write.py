@@ -22,6 +22,7 @@ from antiphon.server.writes import (
     perform,
     put_one,
     require_revision,
+    state_of,
 )
 
 
@@ -42,7 +43,7 @@ async def create(request: Request, service: Service, declaration: Declaration[An
     def one(tx: Transaction) -> Answer:
         tx.add(record)
         stored = tx.changes[-1].after_json or b""
-        return Answer(201, stored, tx.number, record.revision, f"{path}/{record.id}")
+        return Answer(201, stored, tx.number, state_of(record), f"{path}/{record.id}")
 
     return await perform(request, service, digest(body), one)
 
@@ -122,8 +123,8 @@ async def act(
         result = action(declaration.decode(before), arguments, tx)
         if result is None:
             return Answer(204, b"", tx.number)
-        revision = result.revision if isinstance(result, Resource) else 0
-        return Answer(200, msgspec.json.encode(result), tx.number, revision)
+        state = state_of(result) if isinstance(result, Resource) else None
+        return Answer(200, msgspec.json.encode(result), tx.number, state)
 
     return await perform(request, service, digest(body), run)
 
@@ -166,7 +167,7 @@ def _require(
     request: Request, service: Service, declaration: Declaration[Any], before: bytes | None, expected: int
 ) -> None:
     revision = None if before is None else declaration.decode(before).revision
-    tag = None if revision is None else record_tag(service.incarnation, revision)
+    tag = None if revision is None else record_tag(service.incarnation, revision, declaration.form)
     headers = request.headers
     require(tag, headers.get("if-match"), headers.get("if-none-match"), declaration.name)
     require_revision(expected, revision, declaration.name)

@@ -36,12 +36,13 @@ def parse_query(
     default_limit: int | None,
     max_limit: int,
     max_terms: int,
+    stream: bool = False,
 ) -> Query[R]:
-    """The query that a URL's query string writes. `from` is a position and not the query's; it is skipped.
+    """The query that a URL's query string writes. A `stream` may have `from`, which is not the query's.
 
     Raises:
         InvalidQuery: an unknown field or operator, a value of a wrong type, too many terms, `order`, `limit`,
-            `after` or `fields` twice.
+            `after` or `fields` twice, `from` where nothing is followed.
         InvalidCursor: `after` does not belong to this query.
     """
     parser = _Parser(declaration, max_terms)
@@ -58,7 +59,11 @@ def parse_query(
             given.add(name)
         match name:
             case "from":
-                pass
+                if not stream:
+                    raise InvalidQuery(
+                        "`from` is for streams, and this is none.",
+                        "Ask with Accept: text/event-stream, or leave it out.",
+                    )
             case "order":
                 order = parser.order(value)
             case "limit":

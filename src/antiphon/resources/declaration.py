@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from hashlib import blake2b
 from inspect import get_annotations
 from math import isfinite
 from operator import attrgetter
@@ -32,7 +33,8 @@ class Declaration(Generic[R]):
     """What a resource class declares.
 
     `path` is canonical, `paths` holds it and its aliases; `fields` are in declared order, after `id`
-    and `revision`; `uniques` and `indexes` are tuples of field names.
+    and `revision`; `uniques` and `indexes` are tuples of field names; `form` is a digest of what members
+    a record's JSON has.
 
     Raises:
         DeclarationError: the declaration cannot work; names class, field and remedy.
@@ -70,9 +72,9 @@ class Declaration(Generic[R]):
         self._numbers = tuple(field.name for field in self.fields if field.kind == "number")
         self._members = tuple(f'"{name}"'.encode() for name in self.by_name)
         self._nested = any(field.kind == "json" for field in self.fields)
-        self.checked: type[R] = _checked(resource, self.fields)
-        self._checked_decoder = msgspec.json.Decoder(self.checked)
+        self._checked_decoder = msgspec.json.Decoder(_checked(resource, self.fields))
         self.decode: Callable[[bytes], R] = _decoder(resource).decode
+        self.form = blake2b(" ".join(self.by_name).encode(), digest_size=4).hexdigest()
         self._writable = tuple(field for field in self.fields if field.name not in ("id", "revision"))
 
     def _field(self, name: str, hint: Any) -> Field:
@@ -132,6 +134,7 @@ class Declaration(Generic[R]):
                     setattr(record, name, instant.astimezone(UTC))
                 except OverflowError:
                     raise _refusal(name, f"{instant.isoformat()} is beyond the calendar in UTC.") from None
+        record.__class__ = self.resource  # of the same layout: it equals what `decode` makes of its JSON
         return record
 
     def merge(self, stored: bytes, patch: bytes) -> tuple[R, int]:
@@ -238,7 +241,7 @@ def _checked(resource: type[R], fields: tuple[Field, ...]) -> type[R]:
         if not field.required:
             namespace[field.name] = field.options.plain
     made = ResourceMeta(resource.__name__, (resource,), namespace, forbid_unknown_fields=True)
-    made._options, made._paths, made._actions = resource._options, resource._paths, resource._actions
+    made._options = resource._options
     return made  # type: ignore[no-any-return]
 
 
@@ -268,14 +271,13 @@ def _decoder(resource: type[R]) -> msgspec.json.Decoder[R]:
 
 
 def declare(resource: type[R]) -> Declaration[R]:
-    """The declaration of `resource`, compiled once; a record's own class serves as well."""
+    """The declaration of `resource`, compiled once."""
     found = _compiled.get(resource)
     if found is None:
         named: Any = resource
         if not isinstance(named, type) or named is Resource or not issubclass(named, Resource):
             raise DeclarationError(f"{resource!r} is no resource.", "Derive a class from antiphon.Resource.")
-        found = Declaration(resource)
-        _compiled[resource] = _compiled[found.checked] = found
+        found = _compiled[resource] = Declaration(resource)
     return found
 
 

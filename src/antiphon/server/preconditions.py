@@ -10,9 +10,12 @@ _TAG = re.compile(r'(W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 _LIST = re.compile(rf"\s*(?:{_TAG.pattern}\s*(?:,\s*|$))+")
 
 
-def record_tag(incarnation: str, revision: int) -> str:
-    """The entity tag of a record: the position at which it last changed."""
-    return f'"{Position(incarnation, revision)}"'
+def record_tag(incarnation: str, revision: int, form: str) -> str:
+    """The entity tag of a record: the position at which it last changed, and the `form` of its declaration.
+
+    A field that is declared anew is in every record's JSON from then on, and no record has changed.
+    """
+    return f'"{Position(incarnation, revision)}-{form}"'
 
 
 def content_tag(content: bytes) -> str:

@@ -5,9 +5,8 @@ from typing import Any
 
 from starlette.requests import Request
 
-from antiphon.errors import InvalidQuery
 from antiphon.operations import Context, Service
-from antiphon.queries import Query, pairs, parse_query
+from antiphon.queries import Query, parse_query
 from antiphon.resources import Declaration
 
 _TRACE = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -23,17 +22,13 @@ def query_of(
 ) -> Query[Any]:
     """The query in a URL; raises `InvalidQuery` (for `from` too, but in a `stream`), `InvalidCursor`."""
     settings = service.settings
-    query_string = request.scope["query_string"]
-    if not stream and b"from" in query_string and "from" in dict(pairs(query_string)):
-        raise InvalidQuery(
-            "`from` is for streams, and this is none.", "Ask with Accept: text/event-stream, or leave it out."
-        )
     return parse_query(
         declaration,
-        query_string,
+        request.scope["query_string"],
         default_limit=default_limit,
         max_limit=settings.max_page_size,
         max_terms=settings.max_filter_terms,
+        stream=stream,
     )
 
 

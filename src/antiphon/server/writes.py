@@ -20,7 +20,7 @@ from antiphon.errors import (
 )
 from antiphon.log import Position
 from antiphon.operations import Remembered, Service, Transaction
-from antiphon.resources import NAMED, Declaration
+from antiphon.resources import NAMED, Declaration, Resource, declare
 from antiphon.server.answers import JSON
 from antiphon.server.preconditions import record_tag
 from antiphon.server.requests import context_of
@@ -29,14 +29,22 @@ LONGEST_KEY = 255
 
 
 class Answer(Struct, array_like=True):
-    """An answer to a write, as it is given and remembered; `revision` 0: it is not one record."""
+    """An answer to a write, as it is given and remembered.
+
+    `state` is what `state_of` tells of the one record it is; None if it is not one.
+    """
 
     status: int
     body: bytes
     number: int = 0
-    revision: int = 0
+    state: tuple[int, str] | None = None
     location: str = ""
     media_type: str = JSON
+
+
+def state_of(record: Resource) -> tuple[int, str]:
+    """The revision and the form of a record, which make its entity tag."""
+    return record.revision, declare(type(record)).form
 
 
 def digest(*pieces: bytes) -> bytes:
@@ -63,11 +71,11 @@ def put_one(tx: Transaction, declaration: Declaration[Any], record: Any, before:
     location = f"{declaration.path}/{record.id}"
     if before is None:
         tx.add(record)
-        return Answer(201, _stored(tx, declaration, record), tx.number, record.revision, location)
+        return Answer(201, _stored(tx, declaration, record), tx.number, state_of(record), location)
     changed = tx.number
     tx.replace(record, before)
     stored = before if tx.number == changed else _stored(tx, declaration, record)
-    return Answer(200, stored, tx.number, record.revision)
+    return Answer(200, stored, tx.number, state_of(record))
 
 
 def _stored(tx: Transaction, declaration: Declaration[Any], record: Any) -> bytes:
@@ -154,8 +162,8 @@ async def perform(
 def _response(request: Request, service: Service, answer: Answer, *, replayed: bool) -> Response:
     at = Position(service.incarnation, answer.number)
     headers = {"Antiphon-Position": str(at), "Cache-Control": "no-store"}
-    if answer.revision:
-        headers["ETag"] = record_tag(service.incarnation, answer.revision)
+    if answer.state is not None:
+        headers["ETag"] = record_tag(service.incarnation, *answer.state)
     if answer.location:
         headers["Location"] = request.scope.get("root_path", "") + answer.location
     if replayed:

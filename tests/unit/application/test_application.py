@@ -35,6 +35,10 @@ async def first(request: Request) -> PlainTextResponse:
 
 
 async def teapot(request: Request) -> None:
+    """Whether this is a teapot.
+
+    It is, and says so.
+    """
     raise HTTPException(418, "I'm a teapot", headers={"X-Pot": "tea"})
 
 
@@ -79,6 +83,15 @@ def test_it_serves_under_plain_asgi(tmp_path: Path) -> None:
             assert (failed.status_code, failed.json()["code"]) == (500, "internal")
             assert "mistake" not in failed.text
             assert (await client.get("/nothing")).json()["code"] == "not_found"
+            refused = await client.post(f"/tasks/{task.id}/title")
+            assert (refused.status_code, refused.headers["Allow"]) == (405, "GET, HEAD, OPTIONS")
+            allowed = await client.options(f"/tasks/{task.id}/title")
+            assert (allowed.status_code, allowed.headers["Allow"]) == (204, "GET, HEAD, OPTIONS")
+            paths = (await client.get("/openapi.json")).json()["paths"]
+            assert paths["/teapot"]["get"]["summary"] == "Whether this is a teapot"
+            assert paths["/teapot"]["get"]["description"] == "It is, and says so."
+            assert paths["/tasks/{id}/title"].keys() == {"get", "head"}
+            assert [each["name"] for each in paths["/tasks/{id}/title"]["get"]["parameters"]] == ["id"]
             assert (await client.get("/health/ready")).text == "ready\n"
             app.drain()
             assert (await client.get("/health/ready")).status_code == 503

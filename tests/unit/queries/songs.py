@@ -22,10 +22,10 @@ class Song(Resource):
 SONGS = declare(Song)
 
 
-def parse(query: str | bytes, *, terms: int = 100) -> Query[Song]:
+def parse(query: str | bytes, *, terms: int = 100, stream: bool = False) -> Query[Song]:
     """What a query string asks of the songs."""
     raw = query.encode() if isinstance(query, str) else query
-    return parse_query(SONGS, raw, default_limit=50, max_limit=1000, max_terms=terms)
+    return parse_query(SONGS, raw, default_limit=50, max_limit=1000, max_terms=terms, stream=stream)
 
 
 def asked(**parts: Any) -> Query[Song]:

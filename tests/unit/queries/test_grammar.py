@@ -229,10 +229,16 @@ def test_an_order_ends_with_the_id(query: str, names: list[str]) -> None:
 
 
 def test_the_rest_of_a_page() -> None:
-    query = parse("limit=7&fields=title,year,title&from=anything&live=true")
+    query = parse("limit=7&fields=title,year,title&from=anything&live=true", stream=True)
     assert (query.limit, query.fields) == (7, ("title", "year", "title"))
     assert query.filter == compare("live", "eq", True)
     assert parse_query(SONGS, b"", default_limit=None, max_limit=1, max_terms=1).limit is None
+
+
+@pytest.mark.parametrize("query", ["from=x", "%66rom=x", "live=true&from="])
+def test_what_is_no_stream_starts_nowhere(query: str) -> None:
+    with pytest.raises(InvalidQuery, match="`from` is for streams"):
+        parse(query)
 
 
 def test_a_cursor_continues_its_order_wherever_it_stands() -> None:

@@ -3,11 +3,11 @@ import pytest
 from antiphon.errors import InvalidHeader, PreconditionFailed
 from antiphon.server.preconditions import content_tag, record_tag, require, unchanged
 
-TAG = '"abcd-5"'
+TAG = '"abcd-5-f0"'
 
 
 def test_tags() -> None:
-    assert record_tag("abcd", 5) == TAG
+    assert record_tag("abcd", 5, "f0") == TAG
     assert content_tag(b"x") == content_tag(b"x") != content_tag(b"y")
     assert content_tag(b"").startswith('"')
 

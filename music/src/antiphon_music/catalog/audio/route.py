@@ -18,8 +18,6 @@ from .format import FORMATS, Format
 from .previews import Busy, NoPreview, Previews
 from .ranges import Unsatisfiable, asked_range
 
-_METHODS = "GET, HEAD, OPTIONS"
-
 
 class RangeNotSatisfiable(errors.Problem):
     """A range that begins behind the end of the preview (RFC 9110, 15.5.17)."""
@@ -35,14 +33,7 @@ def preview_route(previews: Previews) -> Route:
     """
 
     async def preview(request: Request) -> Response:
-        if request.method == "OPTIONS":
-            return Response(status_code=204, headers={"Allow": _METHODS})
-        if request.method not in ("GET", "HEAD"):
-            raise errors.MethodNotAllowed(
-                f"{request.method} does not apply to a preview.",
-                f"Use one of: {_METHODS}.",
-                headers={"Allow": _METHODS},
-            )
+        """Half a minute of the song, as Ogg Opus or, by `Accept`, as MP3; 404 for a song without audio."""
         id = request.path_params["id"]
         form = chosen(request.headers.get("accept"))
         app: Application = request.scope["app"]
@@ -63,8 +54,7 @@ def preview_route(previews: Previews) -> Route:
             ) from None
         return await answer(request, path, form)
 
-    # All methods, or those that don't apply here would be looked for among the actions of songs.
-    return Route("/songs/{id}/preview", preview, methods=["GET", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"])
+    return Route("/songs/{id}/preview", preview)
 
 
 def chosen(accept: str | None) -> Format:
