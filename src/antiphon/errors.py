@@ -6,11 +6,13 @@ AntiphonError
 ├── StoreError              the data folder or the store cannot be used as it is
 └── Problem                 a request that cannot be answered; one class a code (RFC 9457)
     ├── 400  Malformed · NotHttp · InvalidQuery · InvalidPosition · InvalidCursor · InvalidHeader
+    ├── 401  NotSignedIn        403  Forbidden
     ├── 404  NotFound           405  MethodNotAllowed      406  NotAcceptable
     ├── 408  Stalled            409  AlreadyExists · NotUnique · StillReferenced
     ├── 410  PositionGone       411  LengthRequired        412  PreconditionFailed
     ├── 413  TooLarge           414  UriTooLong            415  UnsupportedMediaType
-    ├── 422  Invalid · KeyReused                           431  HeadersTooLarge
+    ├── 422  Invalid · KeyReused                           429  TooManyRequests
+    ├── 431  HeadersTooLarge
     ├── 500  Internal           503  Unavailable · PositionTooNew
     └── 505  HttpVersion        507  StoreFull
 """
@@ -110,6 +112,21 @@ class InvalidHeader(Problem):
     status, code, title = 400, "invalid_header", "A header cannot be understood"
 
 
+class NotSignedIn(Problem):
+    """One who has not said who it is asks for what needs that; or its token, key or session is no good.
+
+    The answer names the scheme in `WWW-Authenticate` (RFC 9110, 15.5.2).
+    """
+
+    status, code, title = 401, "not_signed_in", "You are not signed in"
+
+
+class Forbidden(Problem):
+    """The caller may see the record, or the resource, and may not do this with it."""
+
+    status, code, title = 403, "forbidden", "You may not do this"
+
+
 class NotFound(Problem):
     """Nothing is at this address."""
 
@@ -198,6 +215,12 @@ class KeyReused(Problem):
     """An `Idempotency-Key` came again with another request."""
 
     status, code, title = 422, "idempotency_key_reused", "The idempotency key belongs to another request"
+
+
+class TooManyRequests(Problem):
+    """The caller or its address has asked too often (RFC 6585, 4); `Retry-After` says when to come back."""
+
+    status, code, title = 429, "too_many_requests", "Too many requests"
 
 
 class HeadersTooLarge(Problem):

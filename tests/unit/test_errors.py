@@ -16,6 +16,7 @@ PROBLEMS = [
 ]
 CODES = {
     "already_exists": 409,
+    "forbidden": 403,
     "headers_too_large": 431,
     "http_version": 505,
     "idempotency_key_reused": 422,
@@ -31,6 +32,7 @@ CODES = {
     "not_acceptable": 406,
     "not_found": 404,
     "not_http": 400,
+    "not_signed_in": 401,
     "not_unique": 409,
     "position_gone": 410,
     "position_too_new": 503,
@@ -39,6 +41,7 @@ CODES = {
     "still_referenced": 409,
     "store_full": 507,
     "too_large": 413,
+    "too_many_requests": 429,
     "unavailable": 503,
     "unsupported_media_type": 415,
     "uri_too_long": 414,

@@ -4,11 +4,17 @@ from msgspec import Struct
 
 
 class Caller(Struct, frozen=True):
-    """Who is asking; `id` is None for one who has not said."""
+    """Who is asking; `id` is None for one who has not said.
+
+    `session` names what it signed in with: a session, or a key; `expires` (Unix time, seconds) is when that
+    ends. None: it is not one that ends.
+    """
 
     id: str | None = None
     roles: frozenset[str] = frozenset()
     groups: frozenset[str] = frozenset()
+    session: str | None = None
+    expires: float | None = None
 
 
 ANYONE = Caller()

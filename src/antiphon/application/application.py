@@ -34,8 +34,10 @@ from antiphon.observers import Logs, Metrics
 from antiphon.operations import Service
 from antiphon.resources import Declaration, R, Resource, declare
 from antiphon.server.answers import problem_response
+from antiphon.server.callers import Identify
 from antiphon.server.connection import EXTENSION
 from antiphon.server.connection import Connection as Socket
+from antiphon.server.requests import CALLER
 from antiphon.server.serve import run
 from antiphon.settings import Settings
 from antiphon.store import hold, open_store
@@ -50,6 +52,7 @@ class Application:
 
     `name` names the service, and its file in the data folder. `routes` are Starlette routes of your own;
     they come before Antiphon's, and what the docstrings of their endpoints say is in the description.
+    `identify` tells who asks, from the request's scope; without it nobody is known.
 
     Raises:
         DeclarationError: a resource is declared wrongly; names class, field and remedy.
@@ -61,6 +64,7 @@ class Application:
         name: str = "antiphon",
         title: str = "",
         routes: Sequence[BaseRoute] = (),
+        identify: Identify | None = None,
         settings: Settings | None = None,
     ) -> None:
         if not resources:
@@ -76,6 +80,7 @@ class Application:
         self._service: Service | None = None
         self._document: bytes | None = None
         self._own = tuple(routes)
+        self._identify = identify
         self._dispatch = Dispatch(routes, self._routes())
 
     @property
@@ -170,7 +175,7 @@ class Application:
                         "" if route is None else route.path,
                         status,
                         time.perf_counter() - started,
-                        None,
+                        None if (caller := scope.get(CALLER)) is None else caller.id,
                     )
                 )
             elif head:
@@ -183,6 +188,8 @@ class Application:
                 raise ClientDisconnect from error
 
         try:
+            if self._identify is not None:
+                scope[CALLER] = self._identify(scope)
             await self._dispatch(scope, receive, send_noted)
         except Problem as problem:
             if status:

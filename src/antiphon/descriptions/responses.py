@@ -10,6 +10,7 @@ from antiphon.descriptions.schemas import problem_of
 from antiphon.descriptions.values import Json
 from antiphon.errors import (
     AlreadyExists,
+    Forbidden,
     HeadersTooLarge,
     HttpVersion,
     Internal,
@@ -25,6 +26,7 @@ from antiphon.errors import (
     NotAcceptable,
     NotFound,
     NotHttp,
+    NotSignedIn,
     NotUnique,
     PositionGone,
     PositionTooNew,
@@ -34,6 +36,7 @@ from antiphon.errors import (
     StillReferenced,
     StoreFull,
     TooLarge,
+    TooManyRequests,
     Unavailable,
     UnsupportedMediaType,
     UriTooLong,
@@ -43,11 +46,11 @@ from antiphon.server.answers import PROBLEM
 Kinds = tuple[type[Problem], ...]
 
 BARE: Kinds = (UriTooLong, HeadersTooLarge, Internal, Unavailable)
-ANY: Kinds = (*BARE, InvalidHeader)
+ANY: Kinds = (*BARE, InvalidHeader, NotSignedIn, TooManyRequests)
 READ: Kinds = (*ANY, InvalidQuery, InvalidPosition, NotAcceptable, PositionGone, PositionTooNew)
 PAGE: Kinds = (*READ, InvalidCursor)
 RECORD: Kinds = (*READ, NotFound)
-CHANGE: Kinds = (*ANY, KeyReused, StoreFull)
+CHANGE: Kinds = (*ANY, KeyReused, StoreFull, Forbidden)
 SEND: Kinds = (
     *CHANGE,
     Malformed,

@@ -5,10 +5,13 @@ from typing import Any
 
 from starlette.requests import Request
 
+from antiphon.access import ANYONE, Caller
 from antiphon.operations import Context, Service
 from antiphon.queries import Query, parse_query
 from antiphon.resources import Declaration
 
+CALLER = "antiphon.caller"
+"""The scope's member that holds the `Caller`, once the application has found out who asks."""
 _TRACE = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -32,10 +35,16 @@ def query_of(
     )
 
 
+def caller_of(request: Request) -> Caller:
+    """Who asks."""
+    found: Caller = request.scope.get(CALLER, ANYONE)
+    return found
+
+
 def context_of(request: Request) -> Context:
     """Who asks, and in which trace (W3C Trace Context; a malformed one is dropped, as it says)."""
     trace = request.headers.get("traceparent")
-    return Context(trace=trace if trace and _TRACE.fullmatch(trace) else None)
+    return Context(caller_of(request), trace=trace if trace and _TRACE.fullmatch(trace) else None)
 
 
 def at_least(request: Request) -> str | None:
