@@ -112,7 +112,7 @@ def test_what_leaves_does_not_show_what_it_became(client: httpx.Client) -> None:
 @pytest.mark.parametrize("by", ["from", "Last-Event-ID", "both"])
 def test_a_stream_from_a_position_tells_what_came_after_it(client: httpx.Client, by: str) -> None:
     songs = [new_song(client, genre=f"from {by}") for _ in range(3)]
-    position = client.get(f"/songs/{songs[0]['id']}").headers["ETag"].strip('"')
+    position = client.get(f"/songs/{songs[0]['id']}").headers["ETag"].strip('"').rpartition("-")[0]
     url = f"/songs?genre=from {by}"
     headers = {} if by == "from" else {"Last-Event-ID": position}
     if by == "from":
@@ -125,7 +125,7 @@ def test_a_stream_from_a_position_tells_what_came_after_it(client: httpx.Client,
 
 def test_a_position_is_good_for_any_query_and_for_events(client: httpx.Client) -> None:
     song = new_song(client, genre="anywhere")
-    before = client.get(f"/songs/{song['id']}").headers["ETag"].strip('"')
+    before = client.get(f"/songs/{song['id']}").headers["ETag"].strip('"').rpartition("-")[0]
     artist = client.post("/artists", json={"name": "Anywhere"}).json()
     with following(client, "/artists", **{"Last-Event-ID": before}) as stream:
         assert stream.take(1) == [("added", artist["revision"], artist)]

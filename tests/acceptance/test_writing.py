@@ -124,7 +124,7 @@ def test_references_are_held(client: httpx.Client) -> None:
     artist = client.post("/artists", json={"name": "Miles Davis"}).json()
     song = new_song(client, artist_id=artist["id"])
     seen = see(client, "DELETE", f"/artists/{artist['id']}")
-    assert song["id"] in problem(seen.answer, 409, "still_referenced")["detail"]
+    assert "/songs" in problem(seen.answer, 409, "still_referenced")["detail"]
     assert seen.changes == []
     seen = see(client, "PATCH", f"/songs/{song['id']}", json={"artist_id": "nobody"})
     assert "nobody" in problem(seen.answer, 422, "invalid")["detail"]

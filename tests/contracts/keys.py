@@ -67,7 +67,7 @@ class KeyContract:
         artist = do(store, lambda tx: tx.create(Artist(id="x", name="x")))
         song = do(store, add(id="a", artist="x"))
         refused = refusal(store, lambda tx: tx.delete(artist), StillReferenced)
-        assert refused.detail == "The Song 'a' refers to it by artist."
+        assert refused.detail == "A record at /songs refers to it by artist."
         assert "/songs?artist=x" in refused.hint
 
         def both(tx: Transaction) -> None:
@@ -85,5 +85,5 @@ class KeyContract:
 
         do(store, command)
         refused = refusal(store, lambda tx: tx.delete(tx.get(Song, "a")), StillReferenced)
-        assert refused.detail == "The Artist 'x' refers to it by best."
+        assert refused.detail == "A record at /artists refers to it by best."
         assert check_log(store) == 3

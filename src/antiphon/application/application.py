@@ -16,6 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.routing import BaseRoute, Route
 
 from antiphon import settings as settings_module
+from antiphon.access import Membership, check_access
 from antiphon.application.connection import Connection
 from antiphon.application.dispatch import Dispatch, told
 from antiphon.application.endpoints import Collection, Record, RecordAction
@@ -31,7 +32,7 @@ from antiphon.errors import (
 from antiphon.faces.events import events
 from antiphon.observations import Failed, Observers, Served
 from antiphon.observers import Logs, Metrics
-from antiphon.operations import Service
+from antiphon.operations import Rights, Service
 from antiphon.resources import Declaration, R, Resource, declare
 from antiphon.server.answers import problem_response
 from antiphon.server.callers import Identify
@@ -52,7 +53,8 @@ class Application:
 
     `name` names the service, and its file in the data folder. `routes` are Starlette routes of your own;
     they come before Antiphon's, and what the docstrings of their endpoints say is in the description.
-    `identify` tells who asks, from the request's scope; without it nobody is known.
+    `identify` tells who asks, from the request's scope; without it nobody is known. `groups` makes groups of
+    records; a record of the resource `revocations` ends the session whose id it has.
 
     Raises:
         DeclarationError: a resource is declared wrongly; names class, field and remedy.
@@ -65,6 +67,8 @@ class Application:
         title: str = "",
         routes: Sequence[BaseRoute] = (),
         identify: Identify | None = None,
+        groups: Membership | None = None,
+        revocations: type[Resource] | None = None,
         settings: Settings | None = None,
     ) -> None:
         if not resources:
@@ -73,6 +77,10 @@ class Application:
         self.title = title or name.title()
         self.declarations: tuple[Declaration[Any], ...] = tuple(declare(each) for each in resources)
         self._refuse_clashes()
+        for declaration in self.declarations:
+            check_access(declaration)
+        self._rights = Rights(groups, None if revocations is None else declare(revocations))
+        self._refuse_foreign(groups, revocations)
         self.settings = settings
         self.observers = Observers()
         self.failure: Exception | None = None
@@ -91,9 +99,9 @@ class Application:
         return self._service
 
     async def get(self, resource: type[R], id: str) -> R:
-        """The record with this id, in a running server; raises `NotFound`."""
+        """The record with this id, in a running server, whoever may see it; raises `NotFound`."""
         declaration = declare(resource)
-        stored, _ = await self.service.record(declaration, id)
+        stored, _ = await self.service.stored(declaration, id)
         return declaration.decode(stored)
 
     @contextmanager
@@ -133,7 +141,7 @@ class Application:
         logging.getLogger().addHandler(logs)
         try:
             store = open_store(place, self.name, self.declarations, settings, self.observers)
-            service = Service(self.name, self.declarations, store, settings, self.observers)
+            service = Service(self.name, self.declarations, store, settings, self.observers, self._rights)
             await service.start()
         except Exception as error:
             self.failure = error
@@ -189,7 +197,8 @@ class Application:
 
         try:
             if self._identify is not None:
-                scope[CALLER] = self._identify(scope)
+                scope[CALLER] = who = self._identify(scope)
+                self._rights.require_open(who)
             await self._dispatch(scope, receive, send_noted)
         except Problem as problem:
             if status:
@@ -245,6 +254,15 @@ class Application:
             )
             self._document = msgspec.json.encode(document)
         return self._document
+
+    def _refuse_foreign(self, groups: Membership | None, revocations: type[Resource] | None) -> None:
+        membership = None if groups is None else groups.declaration.resource
+        for what, resource in (("groups", membership), ("revocations", revocations)):
+            if resource is not None and declare(resource) not in self.declarations:
+                raise DeclarationError(
+                    f"{what} is of {resource.__name__}, which is not served here.",
+                    f"Give {resource.__name__} to the Application too.",
+                )
 
     def _refuse_clashes(self) -> None:
         taken: dict[str, str] = {}

@@ -3,7 +3,8 @@
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from antiphon.operations import Store, Transaction, not_found, simple_query, write_and_wait
+from antiphon.operations import Store, Transaction, not_found, write_and_wait
+from antiphon.queries import simple_query
 from antiphon.resources import R, declare
 
 T = TypeVar("T")

@@ -53,7 +53,8 @@ def told(error: HTTPException, scope: Any, request_id: str) -> Response:
     """What Starlette's routes say, in our form; and OPTIONS, which they leave out."""
     headers = dict(error.headers or {})
     if error.status_code == 405:
-        headers["Allow"] = f"{headers.get('Allow', 'GET, HEAD')}, OPTIONS"
+        allowed = headers.get("Allow", "GET, HEAD").split(", ")
+        headers["Allow"] = ", ".join([*sorted(allowed), "OPTIONS"])
         if scope["method"] == "OPTIONS":
             return Response(status_code=204, headers=headers)
         return problem_response(

@@ -7,6 +7,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from antiphon.access import Caller, Sight, sight
 from antiphon.errors import InvalidQuery, nearest
 from antiphon.live import Event
 from antiphon.log import Change, Position
@@ -15,40 +16,44 @@ from antiphon.queries import pairs, parse_limit
 from antiphon.server.answers import EVENT_STREAM
 from antiphon.server.event_stream import EventStream
 from antiphon.server.negotiation import choose
-from antiphon.server.requests import at_least
+from antiphon.server.requests import at_least, caller_of
 
 BATCH = "application/cloudevents-batch+json"
 OFFERS = (BATCH, "application/json", EVENT_STREAM)
 KNOWN = ("type", "subject", "source", "from", "limit")
-SLICE = 500
-SCANNED = 20_000
-"""Log entries that one batch looks at; the next batch goes on behind them."""
 
 
 class LogView:
-    """A `View` of the whole log, as CloudEvents (JSON format), filtered by exact attributes."""
+    """A `View` of the whole log, as CloudEvents (JSON format), filtered by exact attributes.
+
+    It tells what the caller may see, as what it means to it: a record that comes into its sight is added.
+    """
 
     resource = None
 
-    def __init__(self, service: Service, wanted: dict[str, str]) -> None:
-        self.key = ("events", tuple(sorted(wanted.items())))
+    def __init__(self, service: Service, wanted: dict[str, str], who: Caller) -> None:
+        self.key = ("events", tuple(sorted(wanted.items())), who.id, who.roles, who.groups)
         self._incarnation = service.incarnation
         self._source = f"/{service.name}"
-        self._types = {each.path: each.name.lower() for each in service.declarations}
+        self._seen = {each.path: (each.name.lower(), sight(each, who)) for each in service.declarations}
         self._type = wanted.get("type")
         self._subject = wanted.get("subject")
         self._nothing = wanted.get("source", self._source) != self._source
 
     def see(self, change: Change[Any]) -> Event | None:
-        name = self._types.get(change.resource, change.resource[1:])
-        kind = f"{name}.{change.kind}"
         subject = f"{change.resource}/{change.id}"
-        if self._nothing or self._type not in (None, kind) or self._subject not in (None, subject):
+        if self._nothing or self._subject not in (None, subject) or change.resource not in self._seen:
             return None
-        position = str(Position(self._incarnation, change.number))
+        name, seen = self._seen[change.resource]
+        before, after = _shown(seen, change.before_json), _shown(seen, change.after_json)
+        if before is None and after is None:
+            return None
+        kind = f"{name}.{'added' if before is None else 'removed' if after is None else 'changed'}"
+        if self._type not in (None, kind):
+            return None
         event: dict[str, Any] = {
             "specversion": "1.0",
-            "id": position,
+            "id": str(Position(self._incarnation, change.number)),
             "source": self._source,
             "type": kind,
             "subject": subject,
@@ -62,12 +67,12 @@ class LogView:
         ):
             if value is not None:
                 event[attribute] = value
-        event["data"] = {"before": _raw(change.before_json), "after": _raw(change.after_json)}
+        event["data"] = {"before": before, "after": after}
         return Event("", msgspec.json.encode(event), change.number)
 
 
-def _raw(record: bytes | None) -> msgspec.Raw | None:
-    return None if record is None else msgspec.Raw(record)
+def _shown(seen: Sight, stored: bytes | None) -> msgspec.Raw | None:
+    return None if stored is None or not seen.holds(stored) else msgspec.Raw(seen.show(stored))
 
 
 async def events(request: Request, service: Service) -> Any:
@@ -79,7 +84,12 @@ async def events(request: Request, service: Service) -> Any:
     for name in given:
         if name not in KNOWN:
             raise InvalidQuery(f"/events has no parameter {name[:80]!r}.", nearest(name[:80], KNOWN))
-    view = LogView(service, {name: given[name] for name in KNOWN[:3] if name in given})
+    wanted = {name: given[name] for name in KNOWN[:3] if name in given}
+    who = caller_of(request)
+
+    def view_of(seen: Caller) -> LogView:
+        return LogView(service, wanted, seen)
+
     await service.wait_for(at_least(request))
     start = request.headers.get("last-event-id") or given.get("from", "oldest")
     if start == "oldest":
@@ -89,22 +99,12 @@ async def events(request: Request, service: Service) -> Any:
     form = choose(request.headers.get("accept", "*/*"), OFFERS)
     if form == EVENT_STREAM:
 
-        def follow(after: int, deliver: Any, on_end: Any) -> Any:
-            return service.follow(view, after, deliver, on_end)
+        def follow(after: int, deliver: Any, ended: Any) -> Any:
+            return service.follow_log(view_of, after, who, deliver, ended)
 
-        return EventStream(service, follow, number=number, head=request.method == "HEAD")
+        return EventStream(service, follow, who, number=number, head=request.method == "HEAD")
     limit = parse_limit(given.get("limit", str(service.settings.page_size)), service.settings.max_page_size)
-    found: list[Event] = []
-    scanned = number
-    while len(found) < limit and scanned < number + SCANNED:
-        changes, newest = await service.changes(scanned, SLICE)
-        for change in changes:
-            if len(found) < limit:
-                scanned = change.number
-                if (event := view.see(change)) is not None:
-                    found.append(event)
-        if scanned >= newest.number:
-            break
+    found, scanned = await service.log_since(view_of, number, who, limit)
     following = {**given, "from": str(Position(service.incarnation, scanned))}
     headers = {
         "Antiphon-Position": str(Position(service.incarnation, scanned)),

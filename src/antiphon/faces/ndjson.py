@@ -11,12 +11,12 @@ from starlette.responses import Response, StreamingResponse
 
 from antiphon.errors import InvalidQuery, Malformed, Problem, TooLarge
 from antiphon.log import Position
-from antiphon.operations import Service, Transaction
+from antiphon.operations import Permitted, Service
 from antiphon.resources import Declaration
 from antiphon.server.answers import NDJSON
 from antiphon.server.bodies import IN_MEMORY, media_type, no_room, spool_body
 from antiphon.server.connection import EXTENSION, Connection
-from antiphon.server.requests import at_least, query_of
+from antiphon.server.requests import at_least, caller_of, query_of
 from antiphon.server.writes import Answer, at_item, create_named, create_new, digest, perform
 
 PIECE = 64 * 1024
@@ -28,7 +28,7 @@ async def export(request: Request, service: Service, declaration: Declaration[An
     if query.after is not None:
         raise InvalidQuery("An export has no pages.", "Leave `after` out.")
     await service.wait_for(at_least(request))
-    pieces = service.export(query)
+    pieces = service.export(query, caller_of(request))
     at, _ = await anext(pieces)
     headers = {"Antiphon-Position": str(at), "Cache-Control": "no-cache", "Vary": "Accept"}
     if request.method == "HEAD":
@@ -75,7 +75,7 @@ async def take(request: Request, service: Service, declaration: Declaration[Any]
     with await spool_body(request, settings.max_bulk_bytes, settings.body_seconds) as lines:
         stored = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - the answer closes it
 
-        def write(tx: Transaction) -> Answer:
+        def write(tx: Permitted) -> Answer:
             lines.seek(0)
             stored.seek(0)
             stored.truncate()
@@ -85,7 +85,7 @@ async def take(request: Request, service: Service, declaration: Declaration[Any]
                 raise no_room(error) from error
             return Answer(status, b"", tx.number, media_type=NDJSON)
 
-        def write_to_remember(tx: Transaction) -> Answer:
+        def write_to_remember(tx: Permitted) -> Answer:
             answer = write(tx)
             stored.seek(0)
             answer.body = stored.read(settings.max_body_bytes + 1)
@@ -117,7 +117,7 @@ async def _pieces(file: IO[bytes]) -> AsyncIterator[bytes]:
 
 
 def _write(
-    tx: Transaction,
+    tx: Permitted,
     declaration: Declaration[Any],
     lines: IO[bytes],
     stored: IO[bytes],

@@ -3,6 +3,8 @@
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
+import msgspec
+from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -12,13 +14,20 @@ from antiphon.queries import Selection, pairs
 from antiphon.resources import Declaration
 from antiphon.server.answers import JSON
 from antiphon.server.preconditions import content_tag, record_tag, unchanged
-from antiphon.server.requests import at_least, query_of
+from antiphon.server.requests import at_least, caller_of, query_of
+
+
+class _Revised(Struct):
+    revision: int
+
+
+_revision = msgspec.json.Decoder(_Revised).decode
 
 
 async def read_page(request: Request, service: Service, declaration: Declaration[Any]) -> Response:
     """`GET /songs`: `{"items": […], "next": URL or null}`."""
     query = query_of(request, declaration, service, service.settings.page_size)
-    page = await service.read(query, at_least(request))
+    page = await service.read(query, caller_of(request), at_least(request))
     following = None if page.next is None else _with_cursor(request, page.next)
     end = b"null" if following is None else b'"%b"' % following.encode()
     body = b'{"items":[%b],"next":%b}' % (b",".join(page.records), end)
@@ -37,9 +46,10 @@ async def read_record(request: Request, service: Service, declaration: Declarati
     """`GET /songs/{id}`: the bare record."""
     query = query_of(request, declaration, service, None)
     _refuse_more(request)
-    stored, position = await service.record(declaration, id, at_least(request))
+    stored, position = await service.record(declaration, id, caller_of(request), at_least(request))
     if query.fields is None:
-        tag = record_tag(position.incarnation, declaration.decode(stored).revision, declaration.form)
+        revision = _revision(stored).revision
+        tag = record_tag(position.incarnation, revision, declaration.form)
     else:
         stored = Selection(query.fields)(stored)
         tag = content_tag(stored)

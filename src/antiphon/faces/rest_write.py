@@ -7,13 +7,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from antiphon.errors import Invalid, Malformed, NotFound, Problem, nearest
-from antiphon.operations import Service, Transaction
-from antiphon.resources import NAMED, Action, Declaration, Resource
+from antiphon.operations import Permitted, Service
+from antiphon.resources import NAMED, Action, Declaration, Resource, declare
 from antiphon.server.answers import JSON, MERGE_PATCH
 from antiphon.server.bodies import media_type, read_body
 from antiphon.server.preconditions import record_tag, require
 from antiphon.server.writes import (
     Answer,
+    add_one,
     at_item,
     create_named,
     create_new,
@@ -33,17 +34,16 @@ async def create(request: Request, service: Service, declaration: Declaration[An
     if body.lstrip()[:1] == b"[":
         items = _items(body)
 
-        def many(tx: Transaction) -> Answer:
+        def many(tx: Permitted) -> Answer:
             return _several(tx, declaration, items, named=False)
 
         return await perform(request, service, digest(body), many)
     record = parse_new(declaration, body)
     path = declaration.path
 
-    def one(tx: Transaction) -> Answer:
-        tx.add(record)
-        stored = tx.changes[-1].after_json or b""
-        return Answer(201, stored, tx.number, state_of(record), f"{path}/{record.id}")
+    def one(tx: Permitted) -> Answer:
+        shown = add_one(tx, declaration, record)
+        return Answer(201, shown, tx.number, state_of(record), f"{path}/{record.id}")
 
     return await perform(request, service, digest(body), one)
 
@@ -72,8 +72,8 @@ async def put(request: Request, service: Service, declaration: Declaration[Any],
     expected = record.revision
     record.id = id
 
-    def replace(tx: Transaction) -> Answer:
-        before = tx.rows.fetch(declaration, id)
+    def replace(tx: Permitted) -> Answer:
+        before = tx.find(declaration, id)
         _require(request, service, declaration, before, expected)
         return put_one(tx, declaration, record, before)
 
@@ -85,11 +85,11 @@ async def patch(request: Request, service: Service, declaration: Declaration[Any
     media_type(request, (MERGE_PATCH, JSON))
     body = await _body(request, service)
 
-    def merge(tx: Transaction) -> Answer:
+    def merge(tx: Permitted) -> Answer:
         before = tx.stored(declaration, id)
         record, expected = declaration.merge(before, body)
         _require(request, service, declaration, before, expected)
-        return put_one(tx, declaration, record, before)
+        return put_one(tx, declaration, record, before, patch=True)
 
     return await perform(request, service, digest(body), merge)
 
@@ -97,7 +97,7 @@ async def patch(request: Request, service: Service, declaration: Declaration[Any
 async def delete(request: Request, service: Service, declaration: Declaration[Any], id: str) -> Response:
     """`DELETE /songs/{id}`."""
 
-    def remove(tx: Transaction) -> Answer:
+    def remove(tx: Permitted) -> Answer:
         before = tx.stored(declaration, id)
         _require(request, service, declaration, before, 0)
         tx.remove(declaration, id, before)
@@ -117,16 +117,26 @@ async def act(
         body = await _body(request, service)
     arguments = action.parse(body or b"{}")
 
-    def run(tx: Transaction) -> Answer:
+    def run(tx: Permitted) -> Answer:
         before = tx.stored(declaration, id)
         _require(request, service, declaration, before, 0)
-        result = action(declaration.decode(before), arguments, tx)
+        result = tx.act(action, declaration.decode(before), arguments)
         if result is None:
             return Answer(204, b"", tx.number)
         state = state_of(result) if isinstance(result, Resource) else None
-        return Answer(200, msgspec.json.encode(result), tx.number, state)
+        return Answer(200, msgspec.json.encode(_shown(tx, result)), tx.number, state)
 
     return await perform(request, service, digest(body), run)
+
+
+def _shown(tx: Permitted, result: Any) -> Any:
+    """What an action returned, as its caller may see it."""
+    if isinstance(result, Resource):
+        declaration = declare(type(result))
+        return msgspec.Raw(tx.show(declaration, declaration.encode(result)) or b"null")
+    if isinstance(result, (list, tuple)):
+        return [_shown(tx, each) for each in result]
+    return result
 
 
 def action_of(declaration: Declaration[Any], name: str) -> Action:
@@ -139,7 +149,7 @@ def action_of(declaration: Declaration[Any], name: str) -> Action:
 
 
 def _several(
-    tx: Transaction, declaration: Declaration[Any], items: list[msgspec.Raw], *, named: bool
+    tx: Permitted, declaration: Declaration[Any], items: list[msgspec.Raw], *, named: bool
 ) -> Answer:
     write_one = create_named if named else create_new
     found = []

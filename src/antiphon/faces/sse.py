@@ -4,12 +4,13 @@ from typing import Any
 
 from starlette.requests import Request
 
+from antiphon.access import sight
 from antiphon.errors import InvalidQuery
 from antiphon.operations import Service
 from antiphon.queries import pairs
 from antiphon.resources import Declaration
 from antiphon.server.event_stream import EventStream
-from antiphon.server.requests import at_least, query_of
+from antiphon.server.requests import at_least, caller_of, query_of
 
 
 async def follow_collection(request: Request, service: Service, declaration: Declaration[Any]) -> EventStream:
@@ -23,15 +24,18 @@ async def follow_collection(request: Request, service: Service, declaration: Dec
             "Give `limit` to follow the first N, or leave `order` out.",
         )
 
-    def follow(number: int, deliver: Any, on_end: Any) -> Any:
-        return service.follow_query(query, number, deliver, on_end)
+    who = caller_of(request)
+    sight(declaration, who).require()
+
+    def follow(number: int, deliver: Any, ended: Any) -> Any:
+        return service.follow_query(query, number, who, deliver, ended)
 
     await service.wait_for(at_least(request))
     head = request.method == "HEAD"
     start = position_of(request)
     if start is None:
-        return EventStream(service, follow, listing=service.present(query), head=head)
-    return EventStream(service, follow, number=await service.start_after(start), head=head)
+        return EventStream(service, follow, who, listing=service.present(query, who), head=head)
+    return EventStream(service, follow, who, number=await service.start_after(start), head=head)
 
 
 def position_of(request: Request) -> str | None:

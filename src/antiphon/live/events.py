@@ -23,14 +23,16 @@ class Event(Struct, frozen=True):
 class Batch:
     """Events that go out together, in order; `number` is the position they lead to.
 
-    One batch is shared by all followers of a channel, and encoded once a format.
+    One batch is shared by all followers of a channel, and encoded once a format. `turned`: what its follower
+    may see is another from here on.
     """
 
-    __slots__ = ("_encoded", "events", "number")
+    __slots__ = ("_encoded", "events", "number", "turned")
 
-    def __init__(self, events: list[Event], number: int) -> None:
+    def __init__(self, events: list[Event], number: int, *, turned: bool = False) -> None:
         self.events = events
         self.number = number
+        self.turned = turned
         self._encoded: dict[Callable[[Batch], bytes], bytes] = {}
 
     def encoded(self, encoder: Callable[["Batch"], bytes]) -> bytes:

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Hashable
-from typing import Any
+from collections.abc import Awaitable, Callable, Hashable, Iterator
+from typing import Any, Protocol
 
 from antiphon.live.channel import View, batch_of
 from antiphon.live.events import Batch
@@ -22,21 +22,37 @@ class Follower:
     """One who is told. `deliver` is called on the event loop, in order, and must not wait.
 
     It returns whether the follower keeps up; one that does not is cut.
-    `ended` is done when no more will come: its result is "closed", "cut" or "drained".
+    `ended` is done when no more will come: its result is "closed", "cut" or "drained", or "turned": at the
+    position `turned` what `member` may see became another.
     """
 
-    __slots__ = ("deliver", "ended", "key", "resource")
+    __slots__ = ("deliver", "ended", "key", "member", "resource", "turned")
 
-    def __init__(self, view: View, deliver: Callable[[Batch], bool]) -> None:
+    def __init__(
+        self,
+        view: View,
+        deliver: Callable[[Batch], bool],
+        ended: "asyncio.Future[str] | None" = None,
+        member: str | None = None,
+    ) -> None:
         self.key = view.key
         self.resource = view.resource
         self.deliver = deliver
-        self.ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.ended: asyncio.Future[str] = ended or asyncio.get_running_loop().create_future()
+        self.member = member
+        self.turned = 0
 
     def end(self, reason: str) -> None:
         """Stop it; harmless if it has ended."""
         if not self.ended.done():
             self.ended.set_result(reason)
+
+
+class Turning(Protocol):
+    """What makes some see another part of the log from one change on."""
+
+    def concerned(self, change: Change[Any]) -> set[str]:
+        """Who does."""
 
 
 class _Channel:
@@ -56,8 +72,13 @@ class Live:
     """
 
     def __init__(
-        self, number: int, pull: Callable[[int, int], Awaitable[list[Change[Any]]]], observers: Observers
+        self,
+        number: int,
+        pull: Callable[[int, int], Awaitable[list[Change[Any]]]],
+        observers: Observers,
+        turning: Turning | None = None,
     ) -> None:
+        self.turning = turning
         self.number = number
         self.closed = False
         self.followers = 0
@@ -66,7 +87,9 @@ class Live:
         self._observers = observers
         self._recent: deque[Change[Any]] = deque(maxlen=RECENT)
         self._channels: dict[str | None, dict[Hashable, _Channel]] = {}
+        self._members: dict[str, set[Follower]] = {}
         self.closing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._listeners: list[Callable[[list[Change[Any]]], None]] = []
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
         self._pump: asyncio.Task[None] | None = None
 
@@ -88,12 +111,20 @@ class Live:
             return None
         return [self._recent[place] for place in range(-missing, 0)]
 
-    def join(self, view: View, deliver: Callable[[Batch], bool]) -> Follower:
-        """Tell of every change from now on, that is after `self.number`."""
-        follower = Follower(view, deliver)
+    def join(
+        self,
+        view: View,
+        deliver: Callable[[Batch], bool],
+        ended: "asyncio.Future[str] | None" = None,
+        member: str | None = None,
+    ) -> Follower:
+        """Tell of every change after `self.number`; `ended` and `member`: see `Follower`."""
+        follower = Follower(view, deliver, ended, member)
         if self.closed:
             follower.end("drained")
             return follower
+        if member is not None:
+            self._members.setdefault(member, set()).add(follower)
         channels = self._channels.setdefault(view.resource, {})
         channel = channels.get(view.key)
         if channel is None:
@@ -112,9 +143,18 @@ class Live:
         channel.followers.discard(follower)
         if not channel.followers:
             del channels[follower.key]
+        if follower.member is not None:
+            fellows = self._members[follower.member]
+            fellows.discard(follower)
+            if not fellows:
+                del self._members[follower.member]
         self.followers -= 1
         follower.end("closed")
         self._observers(FollowerLeft(self.followers, follower.ended.result()))
+
+    def listen(self, listener: Callable[[list[Change[Any]]], None]) -> None:
+        """Tell `listener` of all changes from now on, before any follower."""
+        self._listeners.append(listener)
 
     async def reached(self, number: int, seconds: float) -> bool:
         """Whether `number` has been handed out, after waiting up to `seconds` for it."""
@@ -169,10 +209,32 @@ class Live:
             follower.end("cut")
 
     def _hand_out(self, changes: list[Change[Any]]) -> None:
-        if not changes:
+        for piece, turns in self._turns(changes):
+            self._tell_all(piece)
+            for member in turns:
+                for follower in list(self._members.get(member, ())):
+                    if not follower.ended.done():
+                        follower.turned = self.number
+                        follower.end("turned")
+
+    def _turns(self, changes: list[Change[Any]]) -> Iterator[tuple[list[Change[Any]], set[str]]]:
+        """The changes, cut behind each that turns those who are named beside."""
+        if self.turning is None or not self._members:
+            if changes:
+                yield changes, set()
             return
+        start = 0
+        for end, change in enumerate(changes, 1):
+            turns = self.turning.concerned(change)
+            if turns or end == len(changes):
+                yield changes[start:end], turns
+                start = end
+
+    def _tell_all(self, changes: list[Change[Any]]) -> None:
         self._recent.extend(changes)
         self.number = number = changes[-1].number
+        for listener in self._listeners:
+            listener(changes)
         by_resource: dict[str | None, list[Change[Any]]] = {}
         if self._channels:
             for change in changes:

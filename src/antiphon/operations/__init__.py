@@ -1,9 +1,11 @@
 """The waist: read, write and follow. Every protocol translates to these and back."""
 
 from antiphon.operations.interfaces import Context, Deliver, Remembered, Rows, Snapshot, Store, TakesTime
+from antiphon.operations.permitted import Permitted
 from antiphon.operations.read import Page
+from antiphon.operations.rights import Rights
 from antiphon.operations.service import Service
-from antiphon.operations.transaction import Transaction, not_found, simple_query, taken
+from antiphon.operations.transaction import Transaction, not_found, taken
 from antiphon.operations.write import Command, Pending, write, write_and_wait
 
 __all__ = [
@@ -12,7 +14,9 @@ __all__ = [
     "Deliver",
     "Page",
     "Pending",
+    "Permitted",
     "Remembered",
+    "Rights",
     "Rows",
     "Service",
     "Snapshot",
@@ -20,7 +24,6 @@ __all__ = [
     "TakesTime",
     "Transaction",
     "not_found",
-    "simple_query",
     "taken",
     "write",
     "write_and_wait",

@@ -23,15 +23,19 @@ async def follow(
     *,
     bound: int,
     deliver: Deliver | None = None,
-    on_end: Callable[[str], None] | None = None,
+    ended: "asyncio.Future[str] | None" = None,
+    member: str | None = None,
 ) -> AsyncIterator[Batch]:
     """Batches of what `view` sees after the position `number`. A batch without events is a bookmark.
 
     It reads the log until it has caught up, and joins the live part in the same step in which it finds
     that nothing is missing. From then on batches are yielded; or, if `deliver` is given, handed to it at
     once, and nothing is yielded any more. A consumer that leaves more than `bound` bytes of events unread
-    is cut. The iteration ends when the follower does; `on_end` is
-    told at once why: "cut", "drained" or "closed".
+    is cut. The iteration ends when the follower does: `ended`, if given, is done then, at once, with the
+    reason ("cut", "drained", "closed"); and who completes it ends the follower.
+
+    If `member` is given, a change that turns what it may see is the last that is told: a batch that is
+    `turned` ends the iteration at its position.
 
     `number` must have been handed out by `live` (see `Live.reached`).
 
@@ -39,16 +43,20 @@ async def follow(
         PositionGone: the log no longer reaches back far enough.
     """
     while (changes := live.since(number)) != []:
+        if ended is not None and ended.done():
+            return
         if changes is None:
             changes = await _from_log(number, live.number, reader)
+        changes, turned = _to_turn(changes, live, member)
         number = changes[-1].number
         yield batch_of(view, changes, number)
+        if turned:
+            yield Batch([], number, turned=True)
+            return
 
     buffer = _Buffer(bound)
-    follower = live.join(view, deliver or buffer.add)
+    follower = live.join(view, deliver or buffer.add, ended, member)
     follower.ended.add_done_callback(lambda _: buffer.wake())
-    if on_end is not None:  # at once, though the consumer may be stuck with the last batch
-        follower.ended.add_done_callback(lambda ended: on_end(ended.result()))
     try:
         if deliver is not None:
             await asyncio.wait([follower.ended])  # which, unlike await, leaves it whole when cancelled
@@ -59,8 +67,19 @@ async def follow(
                 break
             else:
                 await buffer.wait()
+        if follower.turned:
+            yield Batch([], follower.turned, turned=True)
     finally:
         live.leave(follower)
+
+
+def _to_turn(changes: list[Change[Any]], live: Live, member: str | None) -> tuple[list[Change[Any]], bool]:
+    """The changes up to the first that turns what `member` may see, and whether there is one."""
+    if member is not None and live.turning is not None:
+        for end, change in enumerate(changes, 1):
+            if member in live.turning.concerned(change):
+                return changes[:end], True
+    return changes, False
 
 
 async def _from_log(after: int, through: int, reader: Reader) -> list[Change[Any]]:

@@ -2,15 +2,28 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from functools import partial
 from typing import Any, TypeVar
 
+from antiphon.access import ANYONE, Caller, sight
 from antiphon.errors import PositionTooNew, Unavailable
 from antiphon.live import Batch, Event, Live, QueryView, View
 from antiphon.log import Change, Position, gone, parse_position
 from antiphon.observations import Observers
 from antiphon.operations.follow import Deliver, follow, position
 from antiphon.operations.interfaces import Context, Snapshot, Store
+from antiphon.operations.permitted import Permitted
 from antiphon.operations.read import Page, Reader, page, pieces, record
+from antiphon.operations.rights import Rights
+from antiphon.operations.transaction import not_found
+from antiphon.operations.turning import (
+    Ended,
+    differ_in_query,
+    differ_nowhere,
+    follow_turning,
+    log_since,
+    new_ended,
+)
 from antiphon.operations.window import follow_window
 from antiphon.operations.write import NOBODY, Command, Pending, write
 from antiphon.queries import Query
@@ -30,6 +43,7 @@ class Service:
         store: Store,
         settings: Settings,
         observers: Observers,
+        rights: Rights | None = None,
     ) -> None:
         self.name = name
         self.declarations = declarations
@@ -38,13 +52,17 @@ class Service:
         self.observers = observers
         self.reader = Reader(store, settings.readers)
         self.incarnation = store.incarnation
+        self.rights = rights or Rights()
         self.draining = False
 
     async def start(self) -> None:
         """Begin to hand out changes."""
         loop = asyncio.get_running_loop()
         head = (await self.reader.run(position)).number
-        self.live = Live(head, self._pull, self.observers)
+        self.live = Live(head, self._pull, self.observers, self.rights.membership)
+        if self.rights.revocations is not None:
+            self.live.listen(self.rights.note)
+            await self.reader.run(self.rights.load)
 
         def settle(waiting: list[Pending], changes: list[Change[Any]] | None, newest: int) -> None:
             try:
@@ -71,21 +89,48 @@ class Service:
         await asyncio.sleep(0)  # the writer's last answers are on their way to this loop
         self.reader.close()
 
-    async def read(self, query: Query[Any], at_least: str | None = None) -> Page:
-        """Answer `query`, no older than the position `at_least`.
+    async def read(self, query: Query[Any], who: Caller = ANYONE, at_least: str | None = None) -> Page:
+        """Answer `query` with what `who` may see, no older than the position `at_least`.
 
         Raises:
+            NotSignedIn, Forbidden: it may see nothing of the resource.
             InvalidPosition, PositionGone, PositionTooNew: `at_least` cannot be met.
         """
         await self.wait_for(at_least)
-        return await self.reader.glance(lambda snapshot: page(query, snapshot))
+        return await self.reader.glance(
+            lambda snapshot: page(self._restricted(query, who, snapshot), snapshot)
+        )
 
     async def record(
-        self, declaration: Declaration[Any], id: str, at_least: str | None = None
+        self, declaration: Declaration[Any], id: str, who: Caller = ANYONE, at_least: str | None = None
     ) -> tuple[bytes, Position]:
-        """The stored record and the position it was read at; raises `NotFound`, and as `read` does."""
+        """The record as it is shown to `who`, and the position it was read at.
+
+        Raises:
+            NotFound: there is none, or none that it may see.
+            NotSignedIn: nobody is known to ask, and nobody unknown may see any.
+        """
         await self.wait_for(at_least)
+
+        def work(snapshot: Snapshot) -> tuple[bytes, Position]:
+            seen = sight(declaration, self.rights.known(who, snapshot))
+            if who.id is None:
+                seen.require()
+            stored, at = record(declaration, id, snapshot)
+            if not seen.holds(stored):
+                raise not_found(declaration, id)
+            return seen.show(stored), at
+
+        return await self.reader.glance(work)
+
+    async def stored(self, declaration: Declaration[Any], id: str) -> tuple[bytes, Position]:
+        """The stored record, whoever may see it, and the position it was read at; raises `NotFound`."""
         return await self.reader.glance(lambda snapshot: record(declaration, id, snapshot))
+
+    def _restricted(self, query: Query[Any], who: Caller, snapshot: Snapshot) -> Query[Any]:
+        seen = sight(query.declaration, self.rights.known(who, snapshot))
+        seen.require()
+        return seen.restrict(query)
 
     async def changes(self, after: int, limit: int) -> tuple[list[Change[Any]], Position]:
         """Log entries after the number, at most `limit`, and the newest position; raises `PositionGone`."""
@@ -98,18 +143,40 @@ class Service:
             raise gone(Position(self.incarnation, after), oldest, self.incarnation)
         return found, newest
 
-    async def export(self, query: Query[Any]) -> AsyncIterator[tuple[Position, list[bytes]]]:
-        """All records of `query` in pieces from one snapshot, each with its position; at least one piece."""
+    async def log_since(
+        self, view_of: Callable[[Caller], View], number: int, who: Caller, limit: int
+    ) -> tuple[list[Event], int]:
+        """See `operations.log_since`."""
+        return await log_since(view_of, number, who, limit, self)
+
+    async def export(
+        self, query: Query[Any], who: Caller = ANYONE
+    ) -> AsyncIterator[tuple[Position, list[bytes]]]:
+        """All of `query` that `who` may see: one piece or more, of one snapshot, each with its position.
+
+        Raises:
+            NotSignedIn, Forbidden: it may see nothing of the resource.
+        """
         async with self.reader.hold() as held:
-            at = await held.run(position)
+            restricted, at = await held.run(
+                lambda snapshot: (self._restricted(query, who, snapshot), snapshot.position)
+            )
             yield at, []
-            async for piece in pieces(query, held):
+            async for piece in pieces(restricted, held):
                 yield at, piece
 
     async def write(self, command: Command[T], context: Context = NOBODY) -> tuple[T, Position]:
         """Run a command; returns its result and the position after it. See `operations.write`."""
         result, number = await write(command, self.store, context)
         return result, Position(self.incarnation, number)
+
+    async def write_as(
+        self, command: Callable[[Permitted], T], context: Context = NOBODY
+    ) -> tuple[T, Position]:
+        """Run a client's command, within what its caller may do."""
+        return await self.write(
+            lambda tx: command(Permitted(tx, context.caller, self.rights, self.declarations)), context
+        )
 
     async def wait_for(self, text: str | None) -> int | None:
         """Wait until the position has been handed out; returns its number, None for None."""
@@ -131,9 +198,9 @@ class Service:
             raise gone(wanted, 0, self.incarnation)
         return wanted
 
-    async def present(self, query: Query[Any]) -> AsyncIterator[Batch]:
+    async def present(self, query: Query[Any], who: Caller = ANYONE) -> AsyncIterator[Batch]:
         """What matches now, in batches from one snapshot, then `live`: the list is complete."""
-        async for at, piece in self.export(query):
+        async for at, piece in self.export(query, who):
             if piece:
                 yield Batch([Event("present", each) for each in piece], at.number)
         yield Batch([self.live_event(at.number)], at.number)
@@ -169,23 +236,60 @@ class Service:
         view: View,
         number: int,
         deliver: Deliver | None = None,
-        on_end: Callable[[str], None] | None = None,
+        ended: Ended | None = None,
+        member: str | None = None,
     ) -> AsyncIterator[Batch]:
         """See `operations.follow`."""
-        bound = self.settings.follower_bytes
-        return follow(view, number, self.live, self.reader, bound=bound, deliver=deliver, on_end=on_end)
+        return follow(
+            view,
+            number,
+            self.live,
+            self.reader,
+            bound=self.settings.follower_bytes,
+            deliver=deliver,
+            ended=ended,
+            member=member,
+        )
 
     def follow_query(
         self,
         query: Query[Any],
         number: int,
+        who: Caller = ANYONE,
         deliver: Deliver | None = None,
-        on_end: Callable[[str], None] | None = None,
+        ended: Ended | None = None,
     ) -> AsyncIterator[Batch]:
-        """Follow a query; with a window (order and limit), what enters and leaves its first N."""
-        if query.limit is not None:
-            return follow_window(query, number, self, on_end)
-        return self.follow(QueryView(query), number, deliver, on_end)
+        """Follow what `who` may see of a query; with a window, what enters and leaves its first N."""
+
+        def begin(seen: Caller, after: int, end: Ended | None) -> AsyncIterator[Batch]:
+            restricted = sight(query.declaration, seen).restrict(query)
+            if restricted.limit is not None:
+                return follow_window(restricted, after, self, end, member)
+            return self.follow(QueryView(restricted), after, deliver, end, member)
+
+        member = who.id if self.rights.turns(who, query.declaration) else None
+        if member is None:
+            return begin(who, number, ended)
+        differ = partial(differ_in_query, query, service=self)
+        return follow_turning(begin, differ, number, who, self, ended or new_ended())
+
+    def follow_log(
+        self,
+        view_of: Callable[[Caller], View],
+        number: int,
+        who: Caller = ANYONE,
+        deliver: Deliver | None = None,
+        ended: Ended | None = None,
+    ) -> AsyncIterator[Batch]:
+        """Follow the log, through the view that a caller has of it."""
+
+        def begin(seen: Caller, after: int, end: Ended | None) -> AsyncIterator[Batch]:
+            return self.follow(view_of(seen), after, deliver, end, member)
+
+        member = who.id if self.rights.turns(who, *self.declarations) else None
+        if member is None:
+            return begin(who, number, ended)
+        return follow_turning(begin, differ_nowhere, number, who, self, ended or new_ended())
 
     async def _pull(self, after: int, limit: int) -> list[Change[Any]]:
         return await self.reader.run(lambda snapshot: snapshot.changes(after, limit))

@@ -3,12 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from msgspec import ValidationError, convert
-
-from antiphon.errors import AlreadyExists, Invalid, NotFound, nearest
+from antiphon.errors import AlreadyExists, Invalid, NotFound, NotSignedIn, nearest
 from antiphon.log import Change, ChangeKind, Row
 from antiphon.operations.interfaces import Context, Rows
-from antiphon.queries import TYPES, And, Compare, Filter, Query, Term
+from antiphon.queries import simple_query
 from antiphon.resources import NAMED, Declaration, R, Resource, declare, uuid7
 
 SPILL = 2000
@@ -124,6 +122,7 @@ class Transaction:
     def add(self, record: R) -> R:
         """Insert a checked record."""
         declaration = declare(type(record))
+        self.fill(record)
         if not record.id:
             record.id = uuid7()
         elif not NAMED.fullmatch(record.id):
@@ -135,6 +134,19 @@ class Transaction:
         self._guard()
         self._rows.insert(declaration, declaration.row(record, encoded))
         self._log(declaration, record.id, "added", None, encoded)
+        return record
+
+    def fill(self, record: R) -> R:
+        """Put the caller's id where a field's default is that; raises `NotSignedIn` if it is not known."""
+        for field in declare(type(record)).callers:
+            if getattr(record, field.name) == "":
+                if self.caller is None and not field.nullable:
+                    raise NotSignedIn(
+                        f"{field.name} is to be who creates the record, and nobody is known to.",
+                        "Sign in, and send Authorization: Bearer TOKEN.",
+                        headers={"WWW-Authenticate": "Bearer"},
+                    )
+                setattr(record, field.name, self.caller)
         return record
 
     def replace(self, record: R, before: bytes) -> R:
@@ -221,31 +233,3 @@ def taken(declaration: Declaration[Any], id: str) -> AlreadyExists:
     return AlreadyExists(
         f"There is a {declaration.name} {id!r} already.", f"Replace it with PUT {declaration.path}/{id}."
     )
-
-
-def simple_query(resource: type[R], order: str = "", equals: dict[str, Any] | None = None) -> Query[R]:
-    """The query for records whose fields equal `equals`, ordered by "field,-field"; raises `Invalid`."""
-    declaration = declare(resource)
-
-    def field(name: str) -> Any:
-        if name not in declaration.by_name:
-            raise Invalid(
-                f"{declaration.name} has no field {name!r}.", nearest(name, list(declaration.by_name))
-            )
-        return declaration.by_name[name]
-
-    def equal(name: str, value: Any) -> Filter:
-        if (found := field(name)).kind == "json":
-            raise Invalid(f"{name} is kept as JSON.", "Select by another field.")
-        if value is None:
-            return Compare(found, "null", True)
-        try:
-            return Compare(found, "eq", convert(value, TYPES[found.kind]))
-        except ValidationError as error:
-            raise Invalid(f"{name}: {error}.", "Give a value of the field's type.") from None
-
-    terms: list[Filter] = [equal(name, value) for name, value in (equals or {}).items()]
-    listed = [name for name in order.split(",") if name]
-    ordered = [Term(field(name.removeprefix("-")), name.startswith("-")) for name in listed]
-    ordered.append(Term(declaration.by_name["id"]))
-    return Query(declaration, terms[0] if len(terms) == 1 else And(tuple(terms)), tuple(ordered))

@@ -5,8 +5,9 @@ changes since P undone. Records beyond the last one read are unknown; when so ma
 than N are known, it is computed anew, at the position reached.
 """
 
+import asyncio
 from bisect import bisect_left
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from typing import Any, Protocol
 
@@ -14,21 +15,21 @@ import msgspec
 from msgspec import structs
 
 from antiphon.live import Batch, Event, QueryView, View, removed_body
-from antiphon.log import Change, Position, gone
-from antiphon.operations.interfaces import Snapshot
-from antiphon.operations.read import Reader, select
+from antiphon.operations.read import select
+from antiphon.operations.rewind import Rewinds, page_and_since
 from antiphon.queries import Key, Query, Sortable, compile_matches
 
 SPARE = 50
-PIECE = 1000
 
 
-class _Follows(Protocol):
-    reader: Reader
-    incarnation: str
-
+class _Follows(Rewinds, Protocol):
     def follow(
-        self, view: View, number: int, deliver: None = None, on_end: Callable[[str], None] | None = None
+        self,
+        view: View,
+        number: int,
+        deliver: None = None,
+        ended: "asyncio.Future[str] | None" = None,
+        member: str | None = None,
     ) -> AsyncIterator[Batch]: ...
 
 
@@ -78,39 +79,31 @@ class Window:
             del self._places[place], self._records[place]
 
 
-async def window_at(query: Query[Any], number: int, follows: _Follows) -> Window:
+async def window_at(query: Query[Any], number: int, service: Rewinds) -> Window:
     """The window as it was at the position `number`; raises `PositionGone`."""
     assert query.limit is not None
     size = query.limit + SPARE
     matches = compile_matches(query.filter)
     while True:
-        wanted = size
-
-        def work(snapshot: Snapshot) -> tuple[list[bytes], list[Change[Any]], int]:
-            stored = snapshot.page(query, wanted)  # noqa: B023
-            changes: list[Change[Any]] = []
-            while piece := snapshot.changes(changes[-1].number if changes else number, PIECE):
-                changes += piece
-            return stored, changes, snapshot.oldest
-
-        stored, changes, oldest = await follows.reader.run(work)
-        if oldest > number + 1:
-            raise gone(Position(follows.incarnation, number), oldest, follows.incarnation)
+        stored, changes = await page_and_since(query, size, number, service)
         window = Window(query, stored, complete=len(stored) < size)
-        for change in reversed(changes):
-            if change.resource == query.declaration.path:
-                if change.before is not None and matches(change.before):
-                    assert change.before_json is not None
-                    window.put(change.before_json)
-                else:
-                    window.drop(change.id)
+        for change in changes:
+            if change.before is not None and matches(change.before):
+                assert change.before_json is not None
+                window.put(change.before_json)
+            else:
+                window.drop(change.id)
         if not window.exhausted:
             return window
         size *= 2
 
 
 async def follow_window(
-    query: Query[Any], number: int, follows: _Follows, on_end: Callable[[str], None] | None = None
+    query: Query[Any],
+    number: int,
+    follows: _Follows,
+    ended: "asyncio.Future[str] | None" = None,
+    member: str | None = None,
 ) -> AsyncIterator[Batch]:
     """What enters, changes in and leaves the first N records of `query`, after the position `number`.
 
@@ -119,8 +112,12 @@ async def follow_window(
     """
     window = await window_at(query, number, follows)
     view = QueryView(structs.replace(query, fields=None, limit=None))
-    async with aclosing(follows.follow(view, number, on_end=on_end)) as batches:  # type: ignore[type-var]
+    source = follows.follow(view, number, None, ended, member)
+    async with aclosing(source) as batches:  # type: ignore[type-var]
         async for batch in batches:
+            if batch.turned:
+                yield batch
+                return
             events: list[Event] = []
             for event in batch.events:
                 assert event.number is not None
@@ -131,13 +128,14 @@ async def follow_window(
                     window.put(event.body)
                 if window.exhausted:
                     window = await window_at(query, event.number, follows)
-                events += _difference(query, before, window.top, event.number)
+                events += difference(query, before, window.top, event.number)
             yield Batch(events, batch.number)
 
 
-def _difference(
+def difference(
     query: Query[Any], before: dict[str, bytes], after: dict[str, bytes], number: int
 ) -> list[Event]:
+    """The group of events that leads from some stored records, by id, to others; the last has the number."""
     found = [Event("removed", removed_body(id, number)) for id in before if id not in after]
     for id, stored in after.items():
         if before.get(id) != stored:

@@ -5,6 +5,7 @@ from antiphon.queries.filter import EVERYTHING, And, Compare, Filter, Operator, 
 from antiphon.queries.grammar import OPERATORS, pairs, parse_limit, parse_query
 from antiphon.queries.matches import Matches, comparable, compile_matches
 from antiphon.queries.query import Key, Order, Query, Selection, Sortable, Term
+from antiphon.queries.simple import equals, simple_query
 from antiphon.queries.values import parse_value
 
 __all__ = [
@@ -27,9 +28,11 @@ __all__ = [
     "compile_matches",
     "decode_cursor",
     "encode_cursor",
+    "equals",
     "identity",
     "pairs",
     "parse_limit",
     "parse_query",
     "parse_value",
+    "simple_query",
 ]

@@ -111,10 +111,10 @@ class _Parser:
     def field(self, name: str, beside: tuple[str, ...] = ()) -> Field:
         """The field `name`; `beside` is what else might have been meant."""
         field = self._declaration.by_name.get(name)
-        if field is None:
+        if field is None or field.options.hidden:
             raise InvalidQuery(
                 f"{self._declaration.name} has no field {name[:80]!r}.",
-                nearest(name, [*self._declaration.by_name, *beside]),
+                nearest(name, [*self._declaration.shown, *beside]),
             )
         return field
 

@@ -34,7 +34,8 @@ class Declaration(Generic[R]):
 
     `path` is canonical, `paths` holds it and its aliases; `fields` are in declared order, after `id`
     and `revision`; `uniques` and `indexes` are tuples of field names; `form` is a digest of what members
-    a record's JSON has.
+    a record's JSON has; `shown` names the fields that clients may see, `guarded` are those that they can't
+    write as they like, `callers` among them those that hold who creates the record.
 
     Raises:
         DeclarationError: the declaration cannot work; names class, field and remedy.
@@ -74,6 +75,9 @@ class Declaration(Generic[R]):
         self._nested = any(field.kind == "json" for field in self.fields)
         self._checked_decoder = msgspec.json.Decoder(_checked(resource, self.fields))
         self.decode: Callable[[bytes], R] = _decoder(resource).decode
+        self.callers = tuple(field for field in self.fields if field.callers)
+        self.shown = tuple(field.name for field in self.fields if not field.options.hidden)
+        self.guarded = tuple(field for field in self.fields if field.callers or _guarded(field.options))
         self.form = blake2b(" ".join(self.by_name).encode(), digest_size=4).hexdigest()
         self._writable = tuple(field for field in self.fields if field.name not in ("id", "revision"))
 
@@ -212,6 +216,10 @@ class Declaration(Generic[R]):
         first = found[0]
         detail = f"{first.field}: {first.detail}" if first.field else first.detail
         return Invalid(detail, f"See the schema of {self.name} in /openapi.json.", errors=found)
+
+
+def _guarded(options: Options) -> bool:
+    return options.hidden or options.read_only or options.set_once
 
 
 def _refusal(name: str, detail: str) -> Invalid:

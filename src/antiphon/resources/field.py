@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 import msgspec
 from msgspec import NODEFAULT, Struct
 
+from antiphon.resources.caller_value import CallerValue
+
 R = TypeVar("R")
 
 
@@ -25,12 +27,20 @@ class Options(Struct, frozen=True):
     unique: bool = False
     index: bool = False
     folded: bool = False
+    hidden: bool = False
+    read_only: bool = False
+    set_once: bool = False
     description: str | None = None
     example: Any = None
 
     @property
     def plain(self) -> Any:
-        """The same default in msgspec's terms, or NODEFAULT for a required field."""
+        """The same default in msgspec's terms, or NODEFAULT for a required field.
+
+        `caller.id` is an empty text until the record is created for someone.
+        """
+        if isinstance(self.default, CallerValue):
+            return ""
         if self.default_factory is not NODEFAULT:
             return msgspec.field(default_factory=self.default_factory)
         return self.default
@@ -51,13 +61,17 @@ def field(
     unique: bool = False,
     index: bool = False,
     folded: bool = False,
+    hidden: bool = False,
+    read_only: bool = False,
+    set_once: bool = False,
     description: str | None = None,
     example: Any = None,
 ) -> Any:
     """Say more of a field than its type: `title: str = field(max_length=200)`.
 
     Args:
-        default: the value when none is given; without it the field is required.
+        default: the value when none is given; without it the field is required. `caller.id`: that of whoever
+            creates the record, who can't name another.
         default_factory: makes the default, for lists and dictionaries.
         min_length, max_length: bounds of a text, in characters.
         pattern: a regular expression that must be found in the text.
@@ -66,6 +80,9 @@ def field(
         unique: no two records have the same value (nulls aside; folded when `folded`).
         index: filters and orders by this field are frequent.
         folded: the text is compared, searched and ordered with case and accents folded.
+        hidden: clients are never shown it, and can't filter or order by it; they can write it.
+        read_only: clients can't write it; the application's own code can.
+        set_once: clients give it when they create the record, and can't change it.
         description, example: for the API's documentation.
     """
     return Options(
@@ -82,6 +99,9 @@ def field(
         unique=unique,
         index=index,
         folded=folded,
+        hidden=hidden,
+        read_only=read_only,
+        set_once=set_once,
         description=description,
         example=example,
     )

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import NODEFAULT, Meta, Struct
 
 from antiphon.errors import DeclarationError
+from antiphon.resources.caller_value import CallerValue, caller
 from antiphon.resources.field import Options, Reference
 from antiphon.resources.resource import Resource
 
@@ -28,7 +29,8 @@ KINDS: dict[Any, Kind] = {
     date: "date",
     datetime: "datetime",
 }
-RESERVED = ("order", "limit", "after", "fields", "from", "or", "and", "record", "indexes", "uniques")
+CONTROLS = ("order", "limit", "after", "fields", "from", "or", "and")
+RESERVED = (*CONTROLS, "record", "indexes", "uniques", "access")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,53}")
 UNIONS = (Union, types.UnionType)
 CONTAINERS = (list, dict, tuple)
@@ -42,7 +44,8 @@ class Field(Struct, frozen=True):
     """One field of a resource.
 
     `checked` is its type with all constraints, as msgspec takes it; `reference` the class (or its name)
-    that it holds an id of; `choices` what a text may be, if listed.
+    that it holds an id of; `choices` what a text may be, if listed; `callers` whether its default is the id
+    of whoever creates the record.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Field(Struct, frozen=True):
     checked: Any
     reference: Any = None
     choices: tuple[str, ...] = ()
+    callers: bool = False
 
     @property
     def column(self) -> str:
@@ -95,9 +99,16 @@ def compile_field(owner: str, name: str, hint: Any, options: Options) -> Field:
     checked = _checked(inner, _constraints(kind, extras, options, refuse), refuse)
     if nullable:
         checked = checked | None
-    options = _with_default(kind, options, checked, refuse)
+    callers = isinstance(options.default, CallerValue)
+    if callers:
+        _refuse_caller(kind, options, refuse)
+        options = msgspec.structs.replace(options, default="")
+    else:
+        options = _with_default(kind, options, checked, refuse)
     required = options.plain is NODEFAULT
-    return Field(name, kind, nullable, required, options, checked, reference, choices)
+    if required and options.read_only:
+        raise refuse("is read-only and required, so that no client could create one", "Give it a default.")
+    return Field(name, kind, nullable, required, options, checked, reference, choices, callers)
 
 
 def _unwrap(hint: Any) -> tuple[Any, bool, list[Any]]:
@@ -153,6 +164,13 @@ def _refuse_reference(target: Any, options: Options, refuse: Refuse) -> None:
         raise refuse(f"refers to {target!r}, which is no resource", "Name a class derived from Resource.")
     if options.folded:
         raise refuse("is folded and a reference", "Leave folded out: ids are compared as they are.")
+
+
+def _refuse_caller(kind: Kind, options: Options, refuse: Refuse) -> None:
+    if options.default != caller.id or kind != "text":
+        raise refuse("has a default that is not the caller's id", "Write a text with default=caller.id.")
+    if options.folded or options.min_length or options.pattern or options.max_length is not None:
+        raise refuse("holds the caller's id and has constraints", "Leave them out: ids are what they are.")
 
 
 def _constraints(kind: Kind, extras: list[Any], options: Options, refuse: Refuse) -> dict[str, Any]:

@@ -94,7 +94,7 @@ class Resource(Struct, metaclass=ResourceMeta):
 
     Class arguments: `path="/tasks"` (default: the plural of the class name), or `paths` whose first is
     canonical and whose others are aliases. Class attributes: `indexes` and `uniques`, each a tuple of
-    tuples of field names.
+    tuples of field names; `access`, an `Access`: who may do what (without it, everyone may do all).
 
     `id` and `revision` are Antiphon's: the id is a UUIDv7 (RFC 9562) unless the client names it; the
     revision is the number of the log position at which the record last changed, 0 before it is written.
@@ -105,6 +105,7 @@ class Resource(Struct, metaclass=ResourceMeta):
 
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = ()
     uniques: ClassVar[tuple[tuple[str, ...], ...]] = ()
+    access: ClassVar[Any] = None
 
     if TYPE_CHECKING:
         _options: ClassVar[dict[str, Options]]

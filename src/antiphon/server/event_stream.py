@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, MutableMapping
 from contextlib import aclosing, suppress
 from typing import Any
 
+from antiphon.access import Caller
 from antiphon.errors import PositionGone
 from antiphon.live import Batch
 from antiphon.operations import Service
@@ -22,7 +23,7 @@ HEADERS = [
 ]
 
 Follow = Callable[..., AsyncIterator[Batch]]
-"""`follow(number, deliver, on_end)`: see `operations.follow`."""
+"""`follow(number, deliver, ended)`: see `operations.follow`."""
 
 
 class Encoder:
@@ -54,13 +55,15 @@ class EventStream:
     """An answer that lists what is there, if asked to, and then tells every change.
 
     The list's snapshot is held for `snapshot_seconds` at the most; one who is too slow for it, or leaves
-    too much unread afterwards, is cut, and resumes from the last id it saw.
+    too much unread afterwards, is cut, and resumes from the last id it saw. It ends when the session of
+    `who` does.
     """
 
     def __init__(
         self,
         service: Service,
         follow: Follow,
+        who: Caller,
         *,
         listing: AsyncIterator[Batch] | None = None,
         number: int | None = None,
@@ -68,6 +71,7 @@ class EventStream:
     ) -> None:
         self._service = service
         self._follow = follow
+        self._who = who
         self._listing = listing
         self._number = number
         self._head = head
@@ -79,22 +83,27 @@ class EventStream:
             await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
             await send({"type": "http.response.body", "body": b""})
             return
-        work = asyncio.ensure_future(self._stream(scope, send))
+        ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._service.rights.bound(self._who, ended)
+        work = asyncio.ensure_future(self._stream(scope, send, ended))
         gone = asyncio.ensure_future(_disconnected(receive))
         closing = self._service.live.closing
+        ends: tuple[asyncio.Future[Any], ...] = (work, gone, closing, ended)
         try:
-            await asyncio.wait({work, gone, closing}, return_when=asyncio.FIRST_COMPLETED)
-            if closing.done():  # one who reads nothing must not hold up the stop
-                await asyncio.wait({work, gone}, timeout=GRACE, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+            if closing.done() or ended.done():  # one who reads nothing must not hold up the end
+                await asyncio.wait(ends[:2], timeout=GRACE, return_when=asyncio.FIRST_COMPLETED)
         finally:
             gone.cancel()
+            if not ended.done():
+                ended.set_result("closed")
             if not work.done():
                 _abort(scope.get("extensions", {}).get(EXTENSION))
                 work.cancel()
             with suppress(asyncio.CancelledError):
                 await work
 
-    async def _stream(self, scope: MutableMapping[str, Any], send: Any) -> None:
+    async def _stream(self, scope: MutableMapping[str, Any], send: Any, ended: "asyncio.Future[str]") -> None:
         started = False
 
         async def write(data: bytes) -> None:
@@ -123,13 +132,14 @@ class EventStream:
             return
         await write(b"" if self._listing is not None else self._bookmark(number))
 
-        def on_end(reason: str) -> None:
-            if reason == "cut":
+        def on_end(ended: "asyncio.Future[str]") -> None:
+            if ended.result() == "cut":
                 _abort(connection)
 
+        ended.add_done_callback(on_end)
         try:
             deliver = None if connection is None else self._direct(connection)
-            async with aclosing(self._follow(number, deliver, on_end)) as batches:  # type: ignore[type-var]
+            async with aclosing(self._follow(number, deliver, ended)) as batches:  # type: ignore[type-var]
                 async for batch in batches:
                     await write(batch.encoded(self._encoder.stream))
         except PositionGone as problem:

@@ -19,7 +19,7 @@ from antiphon.errors import (
     TooLarge,
 )
 from antiphon.log import Position
-from antiphon.operations import Remembered, Service, Transaction
+from antiphon.operations import Permitted, Remembered, Service
 from antiphon.resources import NAMED, Declaration, Resource, declare
 from antiphon.server.answers import JSON
 from antiphon.server.preconditions import record_tag
@@ -66,24 +66,33 @@ def parse_new(declaration: Declaration[Any], body: bytes) -> Any:
     return record
 
 
-def put_one(tx: Transaction, declaration: Declaration[Any], record: Any, before: bytes | None) -> Answer:
+def put_one(
+    tx: Permitted, declaration: Declaration[Any], record: Any, before: bytes | None, *, patch: bool = False
+) -> Answer:
     """Create or replace one checked record."""
     location = f"{declaration.path}/{record.id}"
     if before is None:
         tx.add(record)
-        return Answer(201, _stored(tx, declaration, record), tx.number, state_of(record), location)
+        return Answer(201, _shown(tx, declaration, record), tx.number, state_of(record), location)
     changed = tx.number
-    tx.replace(record, before)
-    stored = before if tx.number == changed else _stored(tx, declaration, record)
-    return Answer(200, stored, tx.number, state_of(record))
+    record = tx.replace(record, before, patch=patch)
+    shown = tx.show(declaration, before) if tx.number == changed else _shown(tx, declaration, record)
+    return Answer(200, shown, tx.number, state_of(record))
 
 
-def _stored(tx: Transaction, declaration: Declaration[Any], record: Any) -> bytes:
+def add_one(tx: Permitted, declaration: Declaration[Any], record: Any) -> bytes:
+    """Create a checked record; returns it as its creator is shown it."""
+    tx.add(record)
+    return _shown(tx, declaration, record)
+
+
+def _shown(tx: Permitted, declaration: Declaration[Any], record: Any) -> bytes:
     """The record as it was just stored; a change that went to the log already is not at hand any more."""
-    return (tx.changes[-1].after_json if tx.changes else None) or declaration.encode(record)
+    last = tx.last()
+    return tx.show(declaration, (last and last.after_json) or declaration.encode(record))
 
 
-def create_named(tx: Transaction, declaration: Declaration[Any], body: bytes) -> bytes:
+def create_named(tx: Permitted, declaration: Declaration[Any], body: bytes) -> bytes:
     """Create or replace the record in `body` under the id that it names; returns it as stored.
 
     Raises:
@@ -93,15 +102,15 @@ def create_named(tx: Transaction, declaration: Declaration[Any], body: bytes) ->
     record = declaration.parse(body)
     if not NAMED.fullmatch(record.id):
         raise Invalid("id: a record to put names its id.", "Use 1 to 64 letters, digits, - and _.")
-    before = tx.rows.fetch(declaration, record.id)
+    before = tx.find(declaration, record.id)
     revision = None if before is None else declaration.decode(before).revision
     require_revision(record.revision, revision, declaration.name)
     return put_one(tx, declaration, record, before).body
 
 
-def create_new(tx: Transaction, declaration: Declaration[Any], body: bytes) -> bytes:
+def create_new(tx: Permitted, declaration: Declaration[Any], body: bytes) -> bytes:
     """Create the record in `body` under an id of ours; returns it as stored. Raises as `parse_new` does."""
-    return declaration.encode(tx.add(parse_new(declaration, body)))
+    return add_one(tx, declaration, parse_new(declaration, body))
 
 
 def require_revision(expected: int, revision: int | None, what: str) -> None:
@@ -124,13 +133,13 @@ def at_item(problem: Problem, place: int) -> Problem:
 
 
 async def perform(
-    request: Request, service: Service, body: bytes, command: Callable[[Transaction], Answer]
+    request: Request, service: Service, body: bytes, command: Callable[[Permitted], Answer]
 ) -> Response:
     """Run a write and answer; under an idempotency key, as the first time. `body` is the body's digest."""
     key = request.headers.get("idempotency-key")
     context = context_of(request)
     if key is None:
-        answer, _ = await service.write(command, context)
+        answer, _ = await service.write_as(command, context)
         return _response(request, service, answer, replayed=False)
     if not 1 <= len(key) <= LONGEST_KEY:
         raise InvalidHeader(
@@ -138,10 +147,9 @@ async def perform(
         )
     target = f"{request.method} {request.scope['path']}?".encode() + request.scope["query_string"]
     fingerprint = digest(target, b"\n", body)
-    caller = context.caller.id or ""
 
-    def once(tx: Transaction) -> tuple[Answer, bool]:
-        remembered = tx.rows.recall(caller, key)
+    def once(tx: Permitted) -> tuple[Answer, bool]:
+        remembered = tx.recall(key)
         if remembered is not None:
             if remembered.fingerprint != fingerprint:
                 raise KeyReused(
@@ -152,10 +160,10 @@ async def perform(
         answer = command(tx)
         if len(answer.body) > service.settings.max_body_bytes:
             raise TooLarge("The answer is too long to be remembered.", "Send the records in parts.")
-        tx.rows.remember(caller, key, Remembered(fingerprint, msgspec.msgpack.encode(answer)))
+        tx.remember(key, Remembered(fingerprint, msgspec.msgpack.encode(answer)))
         return answer, False
 
-    (answer, replayed), _ = await service.write(once, context)
+    (answer, replayed), _ = await service.write_as(once, context)
     return _response(request, service, answer, replayed=replayed)
 
 

@@ -11,6 +11,14 @@ from antiphon.live import Batch, QueryView
 from antiphon.observations import FollowerJoined, FollowerLeft
 
 
+def new_ends() -> tuple[list[str], "asyncio.Future[str]"]:
+    """A future for the end of a stream, and where its reason is noted."""
+    ends: list[str] = []
+    ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    ended.add_done_callback(lambda done: ends.append(done.result()))
+    return ends, ended
+
+
 def test_changes_come_from_the_live_part_memory_and_the_log_alike(tmp_path: Path) -> None:
     async def check() -> None:
         async with running(tmp_path) as (service, _):
@@ -61,8 +69,8 @@ def test_what_another_process_writes_is_told(tmp_path: Path) -> None:
 def test_who_leaves_too_much_unread_is_cut_and_the_end_is_told(tmp_path: Path) -> None:
     async def check() -> None:
         async with running(tmp_path, follower_bytes=1000) as (service, observed):
-            ends: list[str] = []
-            batches = service.follow(QueryView(bands()), 0, None, ends.append)
+            ends, ended = new_ends()
+            batches = service.follow(QueryView(bands()), 0, None, ended)
             first = asyncio.ensure_future(anext(batches))
             await asyncio.sleep(0.05)
             await form(service, "taken")
@@ -80,14 +88,14 @@ def test_who_leaves_too_much_unread_is_cut_and_the_end_is_told(tmp_path: Path) -
 def test_one_who_is_handed_batches_is_cut_when_it_does_not_keep_up(tmp_path: Path) -> None:
     async def check() -> None:
         async with running(tmp_path) as (service, _):
-            ends: list[str] = []
+            ends, ended = new_ends()
             got: list[Batch] = []
 
             def deliver(batch: Batch) -> bool:
                 got.append(batch)
                 return len(got) < 3
 
-            batches = service.follow(QueryView(bands()), 0, deliver, ends.append)
+            batches = service.follow(QueryView(bands()), 0, deliver, ended)
             waiting = asyncio.ensure_future(anext(batches, None))
             await asyncio.sleep(0.05)
             for number in range(5):
@@ -122,17 +130,17 @@ def test_who_leaves_is_let_go(tmp_path: Path) -> None:
 def test_a_stop_ends_all_and_lets_none_in(tmp_path: Path) -> None:
     async def check() -> None:
         async with running(tmp_path) as (service, _):
-            ends: list[str] = []
-            batches = service.follow(QueryView(bands()), 0, None, ends.append)
+            ends, ended = new_ends()
+            batches = service.follow(QueryView(bands()), 0, None, ended)
             waiting = asyncio.ensure_future(anext(batches, None))
             await asyncio.sleep(0.05)
             service.draining = True
             service.live.close()
             assert await waiting is None
-            late = service.follow(QueryView(bands()), 0, None, ends.append)
-            assert await anext(late, None) is None
+            late, ended = new_ends()
+            assert await anext(service.follow(QueryView(bands()), 0, None, ended), None) is None
             await asyncio.sleep(0)
-            assert ends == ["drained", "drained"]
+            assert ends == late == ["drained"]
             with pytest.raises(Unavailable):
                 service.admit()
 
@@ -166,8 +174,8 @@ def test_one_view_that_fails_harms_nobody_else(tmp_path: Path) -> None:
         async with running(tmp_path) as (service, _):
             view = Broken(bands())
             view.key = "broken"
-            ends: list[str] = []
-            broken = asyncio.ensure_future(anext(service.follow(view, 0, None, ends.append), None))
+            ends, ended = new_ends()
+            broken = asyncio.ensure_future(anext(service.follow(view, 0, None, ended), None))
             good = service.follow(QueryView(bands()), 0)
             waiting = asyncio.ensure_future(anext(good))
             await asyncio.sleep(0.05)

@@ -49,7 +49,7 @@ def test_waiting_for_positions(tmp_path: Path) -> None:
             assert await service.wait_for(f"{own}1") == 1
             with pytest.raises(PositionTooNew):
                 await service.wait_for(f"{own}2")
-            waiting = asyncio.ensure_future(service.read(bands(limit=10), f"{own}2"))
+            waiting = asyncio.ensure_future(service.read(bands(limit=10), at_least=f"{own}2"))
             await asyncio.sleep(0.05)
             await form(service, "y")
             assert len((await waiting).records) == 2

@@ -186,9 +186,10 @@ class SqliteRows(SqliteReads):
             for field in other.fields:
                 if field.reference in (declaration.resource, declaration.name):
                     sql = f"SELECT id FROM {quote(other.table)} WHERE {quote(field.name)} = ? LIMIT 1"
-                    if (found := self._value(sql, (id,))) is not None:
+                    if self._value(sql, (id,)) is not None:
+                        # not which: the caller may not be allowed to see it
                         return StillReferenced(
-                            f"The {other.name} {found!r} refers to it by {field.name}.",
+                            f"A record at {other.path} refers to it by {field.name}.",
                             f"Delete or change what {other.path}?{field.name}={id} lists first.",
                         )
         return StillReferenced(f"Something refers to {id!r}.", "Delete or change that first.")

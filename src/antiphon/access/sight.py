@@ -1,0 +1,71 @@
+"""Sight: what one caller may see of one resource."""
+
+from functools import lru_cache
+from typing import Any
+
+from msgspec import structs
+
+from antiphon.access.caller import Caller
+from antiphon.access.policy import NOTHING, access_of
+from antiphon.errors import Forbidden, NotSignedIn
+from antiphon.queries import EVERYTHING, And, Filter, Query, Selection, compile_matches
+from antiphon.resources import Declaration
+
+
+class Sight:
+    """What a caller may read of a resource: which records, and what of them.
+
+    `filter` selects the records; `whole` tells whether they are shown as they are stored.
+    """
+
+    def __init__(self, declaration: Declaration[Any], who: Caller) -> None:
+        self.declaration = declaration
+        self.filter: Filter = access_of(declaration).read.for_caller(declaration, who)
+        self.sees = compile_matches(self.filter)
+        self.whole = len(declaration.shown) == len(declaration.fields)
+        self._cut = Selection(declaration.shown)
+        self._known = who.id is not None
+
+    def holds(self, stored: bytes) -> bool:
+        """Whether the caller may see a stored record."""
+        return self.filter == EVERYTHING or self.sees(self.declaration.decode(stored))
+
+    def show(self, stored: bytes) -> bytes:
+        """A stored record, as clients are shown it."""
+        return stored if self.whole else self._cut(stored)
+
+    def require(self) -> None:
+        """Refuse one who can see nothing here; raises `NotSignedIn`, `Forbidden`."""
+        if self.filter == NOTHING:
+            raise refusal(self._known, f"You may not read {self.declaration.path}.")
+
+    def restrict(self, query: Query[Any]) -> Query[Any]:
+        """`query`, for the records and fields that the caller may see."""
+        if self.whole and self.filter == EVERYTHING:
+            return query
+        filter = query.filter
+        if self.filter != EVERYTHING:
+            filter = self.filter if filter == EVERYTHING else And((filter, self.filter))
+        fields = self.declaration.shown if query.fields is None and not self.whole else query.fields
+        return structs.replace(query, filter=filter, fields=fields)
+
+
+def sight(declaration: Declaration[Any], who: Caller) -> Sight:
+    """What `who` may see of a resource; made once for all that may see the same."""
+    return _sight(declaration, who.id, who.roles, who.groups)
+
+
+@lru_cache(maxsize=10_000)
+def _sight(
+    declaration: Declaration[Any], id: str | None, roles: frozenset[str], groups: frozenset[str]
+) -> Sight:
+    return Sight(declaration, Caller(id, roles, groups))
+
+
+def refusal(known: bool, detail: str) -> NotSignedIn | Forbidden:
+    """What to say to one who may not: who it is must be told first, if it is not known."""
+    if known:
+        return Forbidden(detail, "Ask one who may.")
+    return NotSignedIn(
+        detail, "Sign in, and send Authorization: Bearer TOKEN.", headers={"WWW-Authenticate": "Bearer"}
+    )
