@@ -4,7 +4,10 @@ from antiphon import errors
 from antiphon.access import (
     Access,
     Caller,
+    Issuer,
     Membership,
+    Slowdown,
+    Tokens,
     anyone,
     group,
     nobody,
@@ -18,6 +21,8 @@ from antiphon.errors import AntiphonError
 from antiphon.log import Change, Position
 from antiphon.operations import Transaction
 from antiphon.resources import Ref, Resource, action, caller, field
+from antiphon.server.callers import Callers
+from antiphon.server.cookies import session_cookie
 from antiphon.settings import Settings
 
 __all__ = [
@@ -25,14 +30,18 @@ __all__ = [
     "AntiphonError",
     "Application",
     "Caller",
+    "Callers",
     "Change",
     "Client",
     "Connection",
+    "Issuer",
     "Membership",
     "Position",
     "Ref",
     "Resource",
     "Settings",
+    "Slowdown",
+    "Tokens",
     "Transaction",
     "action",
     "anyone",
@@ -43,6 +52,7 @@ __all__ = [
     "nobody",
     "role",
     "serve",
+    "session_cookie",
     "signed_in",
     "where",
 ]

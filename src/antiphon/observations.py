@@ -64,6 +64,13 @@ class Pruned(Observation, frozen=True):
     oldest: int
 
 
+class KeysNotFetched(Observation, frozen=True):
+    """The keys of an `issuer` elsewhere could not be fetched; what was known of them stays."""
+
+    issuer: str
+    error: BaseException
+
+
 class Observers:
     """Those who listen. A listener must be quick and must not raise."""
 

@@ -52,6 +52,12 @@ class Settings(Struct, frozen=True, kw_only=True):
         10.0
     )
     body_seconds: Annotated[float, Seconds, Meta(description="time a client may pause within a body")] = 30.0
+    rate_per_caller: Annotated[
+        int, Meta(ge=0, le=1_000_000_000, description="requests a minute of one caller; 0: no limit")
+    ] = 60_000
+    rate_per_address: Annotated[
+        int, Meta(ge=0, le=1_000_000_000, description="requests a minute of one address; 0: no limit")
+    ] = 0
     snapshot_seconds: Annotated[
         float, Seconds, Meta(description="time a client has to take a list or an export from one snapshot")
     ] = 60.0

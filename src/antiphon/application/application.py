@@ -16,16 +16,18 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.routing import BaseRoute, Route
 
 from antiphon import settings as settings_module
-from antiphon.access import Membership, check_access
+from antiphon.access import Membership, Verifier, check_access
 from antiphon.application.connection import Connection
 from antiphon.application.dispatch import Dispatch, told
 from antiphon.application.endpoints import Collection, Record, RecordAction
+from antiphon.application.key_set import key_set_route
 from antiphon.application.operations_routes import operations_routes
 from antiphon.descriptions import description_routes, openapi
 from antiphon.errors import (
     DeclarationError,
     HttpVersion,
     Internal,
+    NotSignedIn,
     Problem,
     Unavailable,
 )
@@ -35,9 +37,11 @@ from antiphon.observers import Logs, Metrics
 from antiphon.operations import Rights, Service
 from antiphon.resources import Declaration, R, Resource, declare
 from antiphon.server.answers import problem_response
-from antiphon.server.callers import Identify
+from antiphon.server.callers import Callers, Identify, callers_of, challenge
 from antiphon.server.connection import EXTENSION
 from antiphon.server.connection import Connection as Socket
+from antiphon.server.key_sets import KeySets
+from antiphon.server.limits import LIMITS, Limits
 from antiphon.server.requests import CALLER
 from antiphon.server.serve import run
 from antiphon.settings import Settings
@@ -53,8 +57,9 @@ class Application:
 
     `name` names the service, and its file in the data folder. `routes` are Starlette routes of your own;
     they come before Antiphon's, and what the docstrings of their endpoints say is in the description.
-    `identify` tells who asks, from the request's scope; without it nobody is known. `groups` makes groups of
-    records; a record of the resource `revocations` ends the session whose id it has.
+    `identify` tells who asks: `Tokens` of its own, an `Issuer` elsewhere, `Callers` for several, or a
+    function of the request's scope. Without it nobody is known. `groups` makes groups of records; a record
+    of the resource `revocations` ends the session whose id it has.
 
     Raises:
         DeclarationError: a resource is declared wrongly; names class, field and remedy.
@@ -66,7 +71,7 @@ class Application:
         name: str = "antiphon",
         title: str = "",
         routes: Sequence[BaseRoute] = (),
-        identify: Identify | None = None,
+        identify: Identify | Verifier | None = None,
         groups: Membership | None = None,
         revocations: type[Resource] | None = None,
         settings: Settings | None = None,
@@ -88,7 +93,8 @@ class Application:
         self._service: Service | None = None
         self._document: bytes | None = None
         self._own = tuple(routes)
-        self._identify = identify
+        self._identify = callers_of(identify)
+        self._limits: Limits | None = None
         self._dispatch = Dispatch(routes, self._routes())
 
     @property
@@ -140,6 +146,7 @@ class Application:
         self.observers.add(logs.observe)
         logging.getLogger().addHandler(logs)
         try:
+            key_sets = self._know_callers(settings)
             store = open_store(place, self.name, self.declarations, settings, self.observers)
             service = Service(self.name, self.declarations, store, settings, self.observers, self._rights)
             await service.start()
@@ -151,8 +158,10 @@ class Application:
         self.metrics = Metrics(lambda: service.live.number)
         self.observers.add(self.metrics.observe)
         self._service = service
+        key_sets.start()
         await send({"type": "lifespan.startup.complete"})
         await receive()
+        await key_sets.stop()
         await service.stop()
         self._service = None
         logging.getLogger().removeHandler(logs)
@@ -173,7 +182,11 @@ class Application:
                 if scope["http_version"] == "1.0" and not head and _streams(message):
                     raise HttpVersion("A stream needs HTTP/1.1.", "Ask with HTTP/1.1, or for pages.")
                 status = message["status"]
-                message["headers"] = [*message["headers"], (b"x-request-id", encoded_id)]
+                message["headers"] = [
+                    *message["headers"],
+                    *scope.get(LIMITS, ()),
+                    (b"x-request-id", encoded_id),
+                ]
                 route = scope.get("route")
                 self.observers(
                     Served(
@@ -196,9 +209,7 @@ class Application:
                 raise ClientDisconnect from error
 
         try:
-            if self._identify is not None:
-                scope[CALLER] = who = self._identify(scope)
-                self._rights.require_open(who)
+            self._admit(scope)
             await self._dispatch(scope, receive, send_noted)
         except Problem as problem:
             if status:
@@ -224,6 +235,30 @@ class Application:
             )
             await problem_response(unknown, request_id)(scope, receive, send_noted)
 
+    def _know_callers(self, settings: Settings) -> KeySets:
+        """Make ready what callers are known and limited by; raises `StoreError`."""
+        callers = self._identify if isinstance(self._identify, Callers) else Callers()
+        if callers.tokens is not None:
+            callers.tokens.settle(settings.data)
+        if settings.rate_per_address or settings.rate_per_caller:
+            self._limits = Limits(settings)
+        return KeySets(callers.issuers, self.observers)
+
+    def _admit(self, scope: Any) -> None:
+        """Find out who asks, and refuse who asks too often."""
+        if self._limits is not None:
+            self._limits.count_address(scope)
+        if self._identify is None:
+            return
+        try:
+            scope[CALLER] = caller = self._identify(scope)
+            self._rights.require_open(caller)
+        except NotSignedIn as problem:
+            challenge(problem, scope)
+            raise
+        if self._limits is not None:
+            self._limits.count_caller(scope, caller)
+
     def _routes(self) -> list[BaseRoute]:
         async def log_events(request: Request) -> Any:
             return await events(request, self.service)
@@ -245,6 +280,8 @@ class Application:
             *description_routes(self._openapi),
             *operations_routes(self),
         ]
+        if isinstance(self._identify, Callers) and self._identify.tokens is not None:
+            found.append(key_set_route(self._identify.tokens))
         return found
 
     def _openapi(self) -> bytes:

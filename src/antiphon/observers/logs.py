@@ -9,7 +9,7 @@ from typing import Any, TextIO
 
 import msgspec
 
-from antiphon.observations import Failed, Observation, Pruned, Served, StoreFailed
+from antiphon.observations import Failed, KeysNotFetched, Observation, Pruned, Served, StoreFailed
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
@@ -30,6 +30,8 @@ class Logs(logging.Handler):
                 level = 40 if observation.status >= 500 else 20
             case Failed() | StoreFailed():
                 level = 40
+            case KeysNotFetched():
+                level = 30
             case Pruned():
                 level = 20
             case _:

@@ -51,6 +51,8 @@ def problem_body(problem: Problem, request_id: str = "") -> bytes:
 def problem_response(problem: Problem, request_id: str = "") -> Response:
     """The answer that tells of a problem."""
     headers = {"Cache-Control": "no-store", **problem.headers}
+    if problem.status == 401:
+        headers.setdefault("WWW-Authenticate", "Bearer")
     kind = Farewell if "Connection" in headers else Response
     return kind(problem_body(problem, request_id), problem.status, headers, PROBLEM)
 
