@@ -17,6 +17,7 @@ from antiphon.client import Client
 from antiphon.errors import AntiphonError
 from antiphon.log import Change, Position
 from antiphon.operations import Transaction
+from antiphon.operations.react import Reaction, react
 from antiphon.resources import Ref, Resource, action, caller, field
 from antiphon.settings import Settings
 
@@ -30,6 +31,7 @@ __all__ = [
     "Connection",
     "Membership",
     "Position",
+    "Reaction",
     "Ref",
     "Resource",
     "Settings",
@@ -41,6 +43,7 @@ __all__ = [
     "field",
     "group",
     "nobody",
+    "react",
     "role",
     "serve",
     "signed_in",
