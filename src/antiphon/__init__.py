@@ -20,6 +20,7 @@ from antiphon.client import Client
 from antiphon.errors import AntiphonError
 from antiphon.log import Change, Position
 from antiphon.operations import Transaction
+from antiphon.operations.react import Reaction, react
 from antiphon.resources import Ref, Resource, action, caller, field
 from antiphon.server.callers import Callers
 from antiphon.server.cookies import session_cookie
@@ -37,6 +38,7 @@ __all__ = [
     "Issuer",
     "Membership",
     "Position",
+    "Reaction",
     "Ref",
     "Resource",
     "Settings",
@@ -50,6 +52,7 @@ __all__ = [
     "field",
     "group",
     "nobody",
+    "react",
     "role",
     "serve",
     "session_cookie",

@@ -5,7 +5,7 @@ import itertools
 import logging
 import secrets
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ from antiphon.faces.events import events
 from antiphon.observations import Failed, Observers, Served
 from antiphon.observers import Logs, Metrics
 from antiphon.operations import Rights, Service
+from antiphon.operations.react import Reaction, Reactions, check_reactions
 from antiphon.resources import Declaration, R, Resource, declare
 from antiphon.server.answers import problem_response
 from antiphon.server.callers import Callers, Identify, callers_of, challenge
@@ -60,9 +61,11 @@ class Application:
     `identify` tells who asks: `Tokens` of its own, an `Issuer` elsewhere, `Callers` for several, or a
     function of the request's scope. Without it nobody is known. `groups` makes groups of records; a record
     of the resource `revocations` ends the session whose id it has.
+    `reactions` are those that `react` made; `sources` says where the logs of the other services are that they
+    react to, by their names: an `Application` that runs in this process.
 
     Raises:
-        DeclarationError: a resource is declared wrongly; names class, field and remedy.
+        DeclarationError: a resource or a reaction is declared wrongly; names it and the remedy.
     """
 
     def __init__(
@@ -74,6 +77,8 @@ class Application:
         identify: Identify | Verifier | None = None,
         groups: Membership | None = None,
         revocations: type[Resource] | None = None,
+        reactions: Sequence[Reaction] = (),
+        sources: Mapping[str, Any] | None = None,
         settings: Settings | None = None,
     ) -> None:
         if not resources:
@@ -86,6 +91,8 @@ class Application:
             check_access(declaration)
         self._rights = Rights(groups, None if revocations is None else declare(revocations))
         self._refuse_foreign(groups, revocations)
+        self.reactions: tuple[Reaction, ...] = check_reactions(reactions, self.declarations)
+        self.sources: dict[str, Any] = dict(sources or {})
         self.settings = settings
         self.observers = Observers()
         self.failure: Exception | None = None
@@ -149,6 +156,7 @@ class Application:
             key_sets = self._know_callers(settings)
             store = open_store(place, self.name, self.declarations, settings, self.observers)
             service = Service(self.name, self.declarations, store, settings, self.observers, self._rights)
+            reacting = Reactions(self.reactions, self.sources, service)
             await service.start()
         except Exception as error:
             self.failure = error
@@ -159,8 +167,10 @@ class Application:
         self.observers.add(self.metrics.observe)
         self._service = service
         key_sets.start()
+        reacting.start()
         await send({"type": "lifespan.startup.complete"})
         await receive()
+        await reacting.stop()
         await key_sets.stop()
         await service.stop()
         self._service = None
