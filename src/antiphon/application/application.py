@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 
 from antiphon import settings as settings_module
-from antiphon.access import Membership, Tokens, Verifier, check_access
+from antiphon.access import Membership, Tokens, Verifier, check_access, is_private
 from antiphon.application.admission import Admission
 from antiphon.application.answering import Answering
 from antiphon.application.connection import Connection
@@ -65,6 +65,10 @@ class Application:
         self._refuse_clashes()
         for declaration in self.declarations:
             check_access(declaration)
+        self.served = tuple(each for each in self.declarations if not is_private(each))
+        """What clients may do something with; the rest is the application's own, and has no address."""
+        if not self.served:
+            raise DeclarationError(f"Nobody may do anything with {name}.", "Give it a resource to serve.")
         self._rights = Rights(groups, None if revocations is None else declare(revocations))
         self._refuse_foreign(groups, revocations)
         self.settings = settings
@@ -163,7 +167,7 @@ class Application:
             return await events(request, self.service)
 
         found: list[BaseRoute] = []
-        for declaration in self.declarations:
+        for declaration in self.served:
             collection = Collection(lambda: self.service, declaration)
             record = Record(lambda: self.service, declaration)
             actions = RecordAction(lambda: self.service, declaration)
@@ -186,7 +190,7 @@ class Application:
     def _openapi(self) -> bytes:
         if self._document is None:
             document = openapi(
-                self.declarations,
+                self.served,
                 self.routes,
                 title=self.title,
                 version="1",

@@ -133,7 +133,7 @@ class Services:
     def _openapi(self) -> bytes:
         if self._document is None:
             document = openapi(
-                tuple(chain.from_iterable(each.declarations for each in self.applications)),
+                tuple(chain.from_iterable(each.served for each in self.applications)),
                 tuple(chain.from_iterable(each.routes for each in self.applications)),
                 title=self.title,
                 version="1",
@@ -192,7 +192,7 @@ def _owners(applications: Sequence[Application]) -> dict[str, Application]:
 
 
 def _paths(application: Application) -> Iterator[str]:
-    for declaration in application.declarations:
+    for declaration in application.served:
         yield from declaration.paths
     for route in application.routes:
         yield route.path if isinstance(route, Route) else str(getattr(route, "path", ""))

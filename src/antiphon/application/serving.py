@@ -36,6 +36,6 @@ def serve(app: Served, settings: Settings | None = None) -> bool:
 
 def _places(app: Served) -> str:
     """What is served where, in a line."""
-    served = [f"{each.name}: {' '.join(one.path for one in each.declarations)}" for each in app.applications]
+    served = [f"{each.name}: {' '.join(one.path for one in each.served)}" for each in app.applications]
     log = "/events" if isinstance(app, Application) else "/services/NAME/events"
     return " · ".join([*served, f"log at {log}"])

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Mount, Route
 
-from antiphon import Application, Resource, Services, Settings
+from antiphon import Access, Application, Resource, Services, Settings, Tokens, nobody
 from antiphon.errors import DeclarationError, SettingError
 
 
@@ -26,8 +26,9 @@ class Thing(Resource):
     name: str
 
 
-class Item(Resource, path="/stocked"):
+class Copy(Resource, path="/copies"):
     name: str
+    access = Access(nobody, nobody, nobody, nobody)
 
 
 async def answer(request: Request) -> PlainTextResponse:
@@ -36,12 +37,12 @@ async def answer(request: Request) -> PlainTextResponse:
 
 
 def shop(**more: Any) -> Application:
-    return Application(Order, name="shop", **more)
+    return Application(Order, Copy, name="shop", **more)
 
 
 def stock(**more: Any) -> Application:
     routes = [Route("/things/{id}/who", answer), Route("/.well-known/stock", answer), Route("/", answer)]
-    return Application(Thing, name="stock", routes=routes, **more)
+    return Application(Thing, Copy, name="stock", routes=routes, **more)
 
 
 class Run:
@@ -229,6 +230,27 @@ def test_under_a_path_of_the_server_links_have_it_too(tmp_path: Path) -> None:
             assert (await client.get("/api/things")).json()["items"] == []
 
     asyncio.run(check())
+
+
+def test_what_nobody_may_touch_has_no_address(tmp_path: Path) -> None:
+    async def check() -> None:
+        async with started(tmp_path) as (app, client):
+            shop, _ = app.applications
+            made = await asyncio.to_thread(created, shop, tmp_path)
+            assert (await shop.get(Copy, made.id)).name == "a fact from elsewhere"
+            for path in ("/copies", "/services/shop/copies", f"/services/shop/copies/{made.id}"):
+                assert (await client.get(path)).json()["code"] == "not_found"
+            assert "Copy" not in (await client.get("/services/shop/openapi.json")).text
+            assert (await client.get("/services/shop/events")).json() == []
+
+    asyncio.run(check())
+    with pytest.raises(DeclarationError, match="Nobody may do anything with hidden"):
+        Application(Copy, name="hidden")
+
+
+def created(application: Application, folder: Path) -> Copy:
+    with application.connect(folder) as connection:
+        return connection.write(lambda tx: tx.create(Copy(name="a fact from elsewhere")))
 
 
 @pytest.mark.parametrize(
