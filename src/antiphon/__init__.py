@@ -15,7 +15,7 @@ from antiphon.access import (
     signed_in,
     where,
 )
-from antiphon.application import Application, Connection, serve
+from antiphon.application import Application, Connection, Services, serve
 from antiphon.client import Client
 from antiphon.errors import AntiphonError
 from antiphon.log import Change, Position
@@ -41,6 +41,7 @@ __all__ = [
     "Reaction",
     "Ref",
     "Resource",
+    "Services",
     "Settings",
     "Slowdown",
     "Tokens",

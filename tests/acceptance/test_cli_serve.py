@@ -151,8 +151,8 @@ def test_a_port_or_a_folder_that_is_taken_is_told_in_one_line(folder: Path) -> N
         )
         said = antiphon("serve", "tasks.py", "--port", "0", folder=folder, code=1)
         assert said == (
-            f"antiphon: The data folder data is in use by the server with process id {running.pid}. "
-            "Stop that one first, or choose another folder.\n"
+            f"antiphon: The store data/tasks.db is in use by the server with process id {running.pid}. "
+            "Stop that one first, or choose another data folder.\n"
         )
         assert client.get("/tasks").status_code == 200
         assert running.end() == 0, running.said

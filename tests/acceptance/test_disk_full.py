@@ -109,7 +109,7 @@ def test_a_full_disk_refuses_writes_until_there_is_room(
         client.put("/songs/kept", json={"title": "Kept"})
         for method, url, body in WRITES:
             assert client.request(method, url, json=body).is_success
-        assert "antiphon_store_failures_total 0.0" not in client.get("/metrics").text
+        assert 'antiphon_store_failures_total{service="library"} 0.0' not in client.get("/metrics").text
     server.forgive("storefailed", "'status': 5")
     server.restart()
     with server.client() as client:

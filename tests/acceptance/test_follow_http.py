@@ -64,7 +64,7 @@ def position_now(client: httpx.Client) -> str:
 
 
 def followers(client: httpx.Client) -> float:
-    (line,) = [each for each in metrics(client) if each.startswith("antiphon_followers ")]
+    (line,) = [each for each in metrics(client) if each.startswith("antiphon_followers{")]
     return float(line.split()[1])
 
 
@@ -241,7 +241,7 @@ def test_followers_are_counted_and_their_ends_too(serving: Serving) -> None:
             two.bookmark()
             assert eventually(lambda: followers(client) == 2)
         assert eventually(lambda: followers(client) == 0, 5)
-        assert 'antiphon_followers_left_total{reason="closed"} 2.0' in metrics(client)
+        assert 'antiphon_followers_left_total{reason="closed",service="library"} 2.0' in metrics(client)
 
 
 def test_one_follower_too_many_is_told_to_come_later(serving: Serving) -> None:

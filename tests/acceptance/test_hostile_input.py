@@ -331,7 +331,7 @@ def test_a_request_behind_a_stream_leaves_no_trace(server: Server, client: httpx
             connection.recv(1000)
     client.post("/songs", json={"title": "Tell them"})
     assert eventually(lambda: server.sockets() <= before, 5)
-    assert eventually(lambda: "antiphon_followers 0.0" in client.get("/metrics").text, 5)
+    assert eventually(lambda: 'antiphon_followers{service="library"} 0.0' in client.get("/metrics").text, 5)
 
 
 def test_a_client_that_waits_for_leave_gets_it_or_a_refusal(server: Server) -> None:

@@ -47,7 +47,7 @@ def over_follows(server: Server, client: httpx.Client, song: dict[str, Any]) -> 
     with client.stream("GET", "/songs?from=now", headers={"Accept": "text/event-stream"}) as stream:
         pieces = stream.iter_raw()
         next(pieces)
-        assert eventually(lambda: "antiphon_followers 1.0" in client.get("/metrics").text)
+        assert eventually(lambda: 'antiphon_followers{service="library"} 1.0' in client.get("/metrics").text)
         return refused(client, "/songs")
 
 

@@ -105,7 +105,7 @@ def leave_unread(server: Server, changes: int) -> None:
         assert grown < (len(sleepers) * 3 + 90) * MEBIBYTE, (
             f"{grown / MEBIBYTE:.0f} MiB for who does not read"
         )
-        assert eventually(lambda: "antiphon_followers 0.0" in client.get("/metrics").text)
+        assert eventually(lambda: 'antiphon_followers{service="library"} 0.0' in client.get("/metrics").text)
         ends = [line for line in client.get("/metrics").text.splitlines() if "followers_left_total{" in line]
         assert any('reason="cut"' in line for line in ends), ends
     for sleeper in sleepers[::2]:
@@ -162,7 +162,7 @@ def test_who_reads_is_not_cut_however_large_a_transaction_is(serving: Serving) -
         position = client.get("/songs").headers["Antiphon-Position"]
         reader = Reader(server, "/songs", position)
         reader.until = 480
-        assert eventually(lambda: "antiphon_followers 1.0" in client.get("/metrics").text)
+        assert eventually(lambda: 'antiphon_followers{service="library"} 1.0' in client.get("/metrics").text)
         songs = [{"title": "Large", "tags": ["x" * 1000] * 16} for _ in range(480)]
         assert client.post("/songs", json=songs).status_code == 201
         reader.join(30)

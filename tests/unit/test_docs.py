@@ -10,7 +10,7 @@ import pytest
 import antiphon
 from antiphon.errors import Problem
 from antiphon.observations import Observers
-from antiphon.observers import Metrics
+from antiphon.observers import Metrics, exposition
 from antiphon.queries import OPERATORS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -78,7 +78,9 @@ def test_each_metric_is_explained() -> None:
     text = (ROOT / "docs/reference/metrics-and-logs.md").read_text()
     metrics = Metrics(lambda: 0)
     Observers().add(metrics.observe)
-    for name in re.findall(r"^# TYPE (\w+) (?!gauge$)|^# TYPE (\w+)", metrics.text().decode(), re.MULTILINE):
+    for name in re.findall(
+        r"^# TYPE (\w+) (?!gauge$)|^# TYPE (\w+)", exposition({"shop": metrics}).decode(), re.MULTILINE
+    ):
         exposed = next(part for part in name if part)
         if not exposed.endswith("_created"):
             assert f"`{exposed}`" in text

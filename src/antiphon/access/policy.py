@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from antiphon.access.caller import Caller
 from antiphon.errors import AntiphonError, DeclarationError, nearest
@@ -148,6 +148,11 @@ def access_of(declaration: Declaration[Any]) -> Access:
     """What a resource declares; without that, everyone may do all."""
     found: Access | None = declaration.resource.access
     return OPEN if found is None else found
+
+
+def is_private(declaration: Declaration[Any]) -> bool:
+    """Whether no client may do anything with a resource: it is the application's own."""
+    return all(policy in (nobody, None) for policy in structs.astuple(access_of(declaration)))
 
 
 def check_access(declaration: Declaration[Any]) -> None:

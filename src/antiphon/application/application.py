@@ -1,56 +1,37 @@
 """The application: declared resources as an ASGI application."""
 
-import asyncio
-import itertools
-import logging
-import secrets
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import msgspec
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 
 from antiphon import settings as settings_module
-from antiphon.access import Membership, Verifier, check_access
+from antiphon.access import Membership, Tokens, Verifier, check_access, is_private
+from antiphon.application.admission import Admission
+from antiphon.application.answering import Answering
 from antiphon.application.connection import Connection
-from antiphon.application.dispatch import Dispatch, told
+from antiphon.application.dispatch import Dispatch
 from antiphon.application.endpoints import Collection, Record, RecordAction
 from antiphon.application.key_set import key_set_route
+from antiphon.application.lifespan import lifespan
 from antiphon.application.operations_routes import operations_routes
 from antiphon.descriptions import description_routes, openapi
-from antiphon.errors import (
-    DeclarationError,
-    HttpVersion,
-    Internal,
-    NotSignedIn,
-    Problem,
-    Unavailable,
-)
+from antiphon.errors import DeclarationError, Unavailable
 from antiphon.faces.events import events
-from antiphon.observations import Failed, Observers, Served
+from antiphon.observations import Observers
 from antiphon.observers import Logs, Metrics
 from antiphon.operations import Rights, Service
 from antiphon.operations.react import Reaction, Reactions, check_reactions
 from antiphon.resources import Declaration, R, Resource, declare
-from antiphon.server.answers import problem_response
-from antiphon.server.callers import Callers, Identify, callers_of, challenge
-from antiphon.server.connection import EXTENSION
-from antiphon.server.connection import Connection as Socket
+from antiphon.server.callers import Identify
 from antiphon.server.key_sets import KeySets
-from antiphon.server.limits import LIMITS, Limits
-from antiphon.server.requests import CALLER
-from antiphon.server.serve import run
+from antiphon.server.limits import Limits, limits_of
 from antiphon.settings import Settings
-from antiphon.store import hold, open_store
-
-# A random text a request would cost more than all else that is done for it here.
-_PROCESS = secrets.token_hex(5)
-_COUNT = itertools.count(1)
+from antiphon.store import open_store
 
 
 class Application:
@@ -89,6 +70,10 @@ class Application:
         self._refuse_clashes()
         for declaration in self.declarations:
             check_access(declaration)
+        self.served = tuple(each for each in self.declarations if not is_private(each))
+        """What clients may do something with; the rest is the application's own, and has no address."""
+        if not self.served:
+            raise DeclarationError(f"Nobody may do anything with {name}.", "Give it a resource to serve.")
         self._rights = Rights(groups, None if revocations is None else declare(revocations))
         self._refuse_foreign(groups, revocations)
         self.reactions: tuple[Reaction, ...] = check_reactions(reactions, self.declarations)
@@ -99,16 +84,25 @@ class Application:
         """Why the start failed, if it did."""
         self._service: Service | None = None
         self._document: bytes | None = None
-        self._own = tuple(routes)
-        self._identify = callers_of(identify)
-        self._limits: Limits | None = None
-        self._dispatch = Dispatch(routes, self._routes())
+        self.routes = tuple(routes)
+        self._admission = Admission(identify, self._rights)
+        self._answering = Answering(self, Dispatch(routes, self._routes()), self.observers, self._admission)
+
+    @property
+    def applications(self) -> "tuple[Application, ...]":
+        """Itself, as the one there is; see `Services`."""
+        return (self,)
+
+    @property
+    def tokens(self) -> Tokens | None:
+        """Those of its own that it knows callers by, if there are any."""
+        return self._admission.tokens
 
     @property
     def service(self) -> Service:
         """The running service; raises `Unavailable` before the start."""
         if self._service is None:
-            raise Unavailable("The service has not started.", "Run the application's lifespan.")
+            raise Unavailable(f"The service {self.name} has not started.", "Run the application's lifespan.")
         return self._service
 
     async def get(self, resource: type[R], id: str) -> R:
@@ -120,7 +114,7 @@ class Application:
     @contextmanager
     def connect(self, folder: str | Path) -> Iterator[Connection]:
         """Read and write the application's data in this process, without serving it."""
-        store = open_store(folder, self.name, self.declarations, self._settings(), self.observers)
+        store = open_store(folder, self.name, self.declarations, self.current_settings(), self.observers)
         try:
             yield Connection(store)
         finally:
@@ -134,147 +128,56 @@ class Application:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
-            await self._answer(scope, receive, send)
+            await self._answering(scope, receive, send)
         elif scope["type"] == "lifespan":
-            await self._live(receive, send)
+            await lifespan(self, receive, send)
         else:
             await send({"type": "websocket.close", "code": 1001})
 
-    def _settings(self) -> Settings:
+    def current_settings(self) -> Settings:
+        """The settings it was given, or else those of the environment."""
         if self.settings is None:
             self.settings = settings_module.load()
         return self.settings
 
-    async def _live(self, receive: Any, send: Any) -> None:
-        await receive()
-        settings = self._settings()
+    async def start(self, logs: Logs, limits: Limits | None = None) -> None:
+        """Open the store and begin to serve; what happens is written to `logs` under its name.
+
+        `limits` are those it shares with others.
+
+        Raises:
+            StoreError: the store cannot be used as it is.
+        """
+        settings = self.current_settings()
+        self.observers.add(logs.of(self.name))
+        if self.tokens is not None:
+            self.tokens.settle(settings.data)
+        self._admission.limits = limits or limits_of(settings)
         place = settings.store or settings.data
-        logs = Logs(settings.log_format, settings.log_level)
-        self.observers.add(logs.observe)
-        logging.getLogger().addHandler(logs)
-        try:
-            key_sets = self._know_callers(settings)
-            store = open_store(place, self.name, self.declarations, settings, self.observers)
-            service = Service(self.name, self.declarations, store, settings, self.observers, self._rights)
-            reacting = Reactions(self.reactions, self.sources, service)
-            await service.start()
-        except Exception as error:
-            self.failure = error
-            logging.getLogger().removeHandler(logs)
-            await send({"type": "lifespan.startup.failed", "message": str(error)})
-            return
+        store = open_store(place, self.name, self.declarations, settings, self.observers)
+        service = Service(self.name, self.declarations, store, settings, self.observers, self._rights)
+        self._reacting = Reactions(self.reactions, self.sources, service)
+        await service.start()
         self.metrics = Metrics(lambda: service.live.number)
         self.observers.add(self.metrics.observe)
         self._service = service
-        key_sets.start()
-        reacting.start()
-        await send({"type": "lifespan.startup.complete"})
-        await receive()
-        await reacting.stop()
-        await key_sets.stop()
-        await service.stop()
+        self._key_sets = KeySets(self._admission.callers.issuers, self.observers)
+        self._key_sets.start()
+        self._reacting.start()
+
+    async def stop(self) -> None:
+        """Finish what is in flight, and let go of the store."""
+        await self._reacting.stop()
+        await self._key_sets.stop()
+        await self.service.stop()
         self._service = None
-        logging.getLogger().removeHandler(logs)
-        await send({"type": "lifespan.shutdown.complete"})
-
-    async def _answer(self, scope: Any, receive: Any, send: Any) -> None:
-        started = time.perf_counter()
-        scope["app"] = self
-        request_id = _request_id(scope)
-        encoded_id = request_id.encode()
-        status = 0
-        connection: Socket | None = scope.get("extensions", {}).get(EXTENSION)
-        head = scope["method"] == "HEAD"
-
-        async def send_noted(message: Any) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                if scope["http_version"] == "1.0" and not head and _streams(message):
-                    raise HttpVersion("A stream needs HTTP/1.1.", "Ask with HTTP/1.1, or for pages.")
-                status = message["status"]
-                message["headers"] = [
-                    *message["headers"],
-                    *scope.get(LIMITS, ()),
-                    (b"x-request-id", encoded_id),
-                ]
-                route = scope.get("route")
-                self.observers(
-                    Served(
-                        request_id,
-                        scope["method"],
-                        scope["path"],
-                        "" if route is None else route.path,
-                        status,
-                        time.perf_counter() - started,
-                        None if (caller := scope.get(CALLER)) is None else caller.id,
-                    )
-                )
-            elif head:
-                message["body"] = b""
-            try:
-                await send(message)
-            except RuntimeError as error:  # raised by uvloop for a socket that the client has just reset
-                if connection is None or not connection.closing:
-                    raise
-                raise ClientDisconnect from error
-
-        try:
-            self._admit(scope)
-            await self._dispatch(scope, receive, send_noted)
-        except Problem as problem:
-            if status:
-                raise
-            await problem_response(problem, request_id)(scope, receive, send_noted)
-        except HTTPException as error:  # raised by Starlette's routes
-            if status:
-                raise
-            await told(error, scope, request_id)(scope, receive, send_noted)
-        except ClientDisconnect:
-            pass
-        except asyncio.CancelledError:  # the time to finish what is in flight is over
-            if status:
-                raise
-            stopped = Unavailable("The service stops.", "Try again.", headers={"Retry-After": "1"})
-            await problem_response(stopped, request_id)(scope, receive, send_noted)
-        except Exception as error:
-            self.observers(Failed(request_id, error))
-            if status:
-                raise
-            unknown = Internal(
-                "The request could not be answered.", f"The log has the cause, under the id {request_id}."
-            )
-            await problem_response(unknown, request_id)(scope, receive, send_noted)
-
-    def _know_callers(self, settings: Settings) -> KeySets:
-        """Make ready what callers are known and limited by; raises `StoreError`."""
-        callers = self._identify if isinstance(self._identify, Callers) else Callers()
-        if callers.tokens is not None:
-            callers.tokens.settle(settings.data)
-        if settings.rate_per_address or settings.rate_per_caller:
-            self._limits = Limits(settings)
-        return KeySets(callers.issuers, self.observers)
-
-    def _admit(self, scope: Any) -> None:
-        """Find out who asks, and refuse who asks too often."""
-        if self._limits is not None:
-            self._limits.count_address(scope)
-        if self._identify is None:
-            return
-        try:
-            scope[CALLER] = caller = self._identify(scope)
-            self._rights.require_open(caller)
-        except NotSignedIn as problem:
-            challenge(problem, scope)
-            raise
-        if self._limits is not None:
-            self._limits.count_caller(scope, caller)
 
     def _routes(self) -> list[BaseRoute]:
         async def log_events(request: Request) -> Any:
             return await events(request, self.service)
 
         found: list[BaseRoute] = []
-        for declaration in self.declarations:
+        for declaration in self.served:
             collection = Collection(lambda: self.service, declaration)
             record = Record(lambda: self.service, declaration)
             actions = RecordAction(lambda: self.service, declaration)
@@ -288,16 +191,20 @@ class Application:
         found += [
             Route("/events", log_events),
             *description_routes(self._openapi),
-            *operations_routes(self),
+            *operations_routes((self,)),
         ]
-        if isinstance(self._identify, Callers) and self._identify.tokens is not None:
-            found.append(key_set_route(self._identify.tokens))
+        if self.tokens is not None:
+            found.append(key_set_route(self.tokens))
         return found
 
     def _openapi(self) -> bytes:
         if self._document is None:
             document = openapi(
-                self.declarations, self._own, title=self.title, version="1", settings=self._settings()
+                self.served,
+                self.routes,
+                title=self.title,
+                version="1",
+                settings=self.current_settings(),
             )
             self._document = msgspec.json.encode(document)
         return self._document
@@ -321,37 +228,3 @@ class Application:
                         'Give it another: class X(Resource, path="/y").',
                     )
                 taken[path] = declaration.name
-
-
-def _streams(start: Any) -> bool:
-    """Whether the end of the answer that begins so shows by chunks alone."""
-    lengths = (name for name, _ in start["headers"] if name.lower() == b"content-length")
-    return start["status"] not in (204, 304) and next(lengths, None) is None
-
-
-def _request_id(scope: Any) -> str:
-    for name, value in scope["headers"]:
-        if name == b"x-request-id" and len(value) <= 128 and value.isascii() and value.decode().isprintable():
-            return str(value.decode())
-    return f"{_PROCESS}-{next(_COUNT):x}"
-
-
-def serve(app: Application, settings: Settings | None = None) -> bool:
-    """Run `app` until a signal comes; prints `listening on http://H:N` once it answers. Whether it started.
-
-    Raises:
-        SettingError: the address cannot be listened on.
-        StoreError: another server has the data, or they cannot be used as they are.
-    """
-    if settings is not None:
-        app.settings = settings
-    chosen = app._settings()
-    paths = " ".join(each.path for each in app.declarations)
-    banner = f"{app.name}: {paths} · log at /events · description at /docs · data in {chosen.data}"
-    with hold(chosen.store or chosen.data, app.name):
-        try:
-            return run(app, chosen, banner)
-        except SystemExit:
-            if app.failure is not None:
-                raise app.failure from None
-            raise

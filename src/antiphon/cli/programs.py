@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from antiphon.application import Application
+from antiphon.application import Application, Served, Services
 from antiphon.errors import AntiphonError, DeclarationError
 
 Program = Annotated[
@@ -24,8 +24,23 @@ Program = Annotated[
 ]
 
 
-def load(text: str) -> Application:
-    """The application in the file `tasks.py` or the module `package.tasks`; `:name` picks one of several.
+def load_one(text: str) -> Application:
+    """The application as `load` finds it, for what cannot be done to several services at once.
+
+    Raises:
+        DeclarationError: as `load` does, or it is several services.
+    """
+    found = load(text)
+    if isinstance(found, Services):
+        names = ", ".join(f"{text.partition(':')[0]}:{each.name}" for each in found.applications)
+        raise DeclarationError(f"{text} declares several services.", f"Name one of them: {names}.")
+    return found
+
+
+def load(text: str) -> Served:
+    """What to serve in the file `tasks.py` or the module `package.tasks`; `:name` picks one of several.
+
+    Services that are together come before the applications they are made of, which can be named too.
 
     Raises:
         DeclarationError: there is no such file, module or application, or it is declared wrongly.
@@ -39,13 +54,20 @@ def load(text: str) -> Application:
     except Exception as error:
         _explain(error)
         raise typer.Exit(2) from None
-    found = {key: value for key, value in vars(module).items() if isinstance(value, Application)}
+    found: dict[str, Served] = {
+        key: value for key, value in vars(module).items() if isinstance(value, Application | Services)
+    }
+    together = [each for each in found.values() if isinstance(each, Services)]
     if name:
+        for each in together:
+            found |= {one.name: one for one in each.applications if one.name not in found}
         if name not in found:
             raise DeclarationError(f"{place} has no Application {name!r}.", _listed(found))
         return found[name]
     if "app" in found:
         return found["app"]
+    if together:
+        found = {key: value for key, value in found.items() if isinstance(value, Services)}
     if len({id(each) for each in found.values()}) != 1:
         raise DeclarationError(
             f"{place} declares {'several applications' if found else 'no application'}.", _listed(found)
@@ -86,7 +108,7 @@ def _named(place: str) -> ModuleType:
         raise  # one that the program itself imports
 
 
-def _listed(found: dict[str, Application]) -> str:
+def _listed(found: dict[str, Served]) -> str:
     if not found:
         return "Declare one: app = Application(Task)."
     return f"Name one of: {', '.join(sorted(found))}; as in tasks.py:{min(found)}."

@@ -8,7 +8,7 @@ import typer
 
 import antiphon.store
 from antiphon.cli.flags import flag, settings_for, takes_settings
-from antiphon.cli.programs import Program, load
+from antiphon.cli.programs import Program, load_one
 from antiphon.errors import StoreError
 from antiphon.store import Step
 
@@ -27,7 +27,7 @@ def migrate(
     yes: Annotated[bool, flag("migrate", "yes", "take the steps without asking")] = False,
 ) -> None:
     """Bring a store up to date with changed declarations, after showing what it takes and what is lost."""
-    application = load(program)
+    application = load_one(program)
     settings = settings_for(application.settings, flags)
     place = settings.store or settings.data
     plan = antiphon.store.plan_migration(place, application.name, application.declarations)

@@ -1,7 +1,7 @@
 """The OpenAPI 3.1 document of an application, made from its declarations."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from inspect import cleandoc
 from typing import Any
 
@@ -35,6 +35,12 @@ Records are read and written by request, and followed as events at the same URLs
 - **Problems** are documents (RFC 9457) with a stable `code`; the schema `Problem` lists all.
 """
 
+SEVERAL = """
+- **Services**: each has its own log and its own positions; the logs are {logs}. A service is also whole, with
+  its own description, at the path before its log's `/events`.
+"""
+ONE_LOG = {"service": "/events"}
+
 
 def openapi(
     declarations: Sequence[Declaration[Any]],
@@ -43,10 +49,12 @@ def openapi(
     title: str,
     version: str,
     settings: Settings,
+    logs: Mapping[str, str] = ONE_LOG,
 ) -> Json:
-    """The OpenAPI 3.1.0 document for a service of `declarations`, with the bounds of `settings`.
+    """The OpenAPI 3.1.0 document for `declarations`, with the bounds of `settings`.
 
-    `own` are routes of the user's own.
+    `own` are routes of the user's own. `logs` says at which path each service has its log: one, unless
+    several services are at one address.
     """
     names = component_names(declarations)
     values = Values(_types(declarations), names)
@@ -66,12 +74,12 @@ def openapi(
             paths |= _resource_paths(subject)
     first = declarations[0]
     event = event_example(first, record_example(first, schemas, names[first.resource]))
-    paths |= service_paths(settings, responses, event)
+    paths |= service_paths(settings, responses, event, logs)
     for path, item in own_paths(own).items():
         paths[path] = paths.get(path, {}) | item
     return {
         "openapi": "3.1.0",
-        "info": {"title": title, "version": version, "description": ABOUT.strip()},
+        "info": {"title": title, "version": version, "description": _about(logs)},
         "servers": [{"url": "./"}],
         "tags": [_tag(declaration, names[declaration.resource]) for declaration in declarations]
         + [{"name": TAG, "description": "What every service has."}],
@@ -82,6 +90,13 @@ def openapi(
             "parameters": parameters,
         },
     }
+
+
+def _about(logs: Mapping[str, str]) -> str:
+    if logs is ONE_LOG:
+        return ABOUT.strip()
+    listed = ", ".join(f"`{path}`" for path in logs.values())
+    return ABOUT.strip() + SEVERAL.format(logs=listed)
 
 
 def component_names(declarations: Sequence[Declaration[Any]]) -> dict[type, str]:

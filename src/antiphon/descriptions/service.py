@@ -1,6 +1,6 @@
 """The paths that every service has: its log as events, its health, its measures, its description."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
@@ -19,8 +19,8 @@ TAG = "Service"
 BATCH = "application/cloudevents-batch+json"
 
 
-def service_paths(settings: Settings, responses: Responses, event: Json) -> Json:
-    """The path items, by path; `event` is an example."""
+def service_paths(settings: Settings, responses: Responses, event: Json, logs: Mapping[str, str]) -> Json:
+    """The path items, by path; `event` is an example, `logs` the path of each service's log."""
 
     def text(id: str, summary: str, description: str) -> Json:
         answer = {
@@ -28,7 +28,8 @@ def service_paths(settings: Settings, responses: Responses, event: Json) -> Json
             "headers": headers("Cache-Control"),
             "content": {"text/plain": {"schema": {"type": "string"}}},
         }
-        return _reads(id, summary, {"200": responses.add(f"service.{id}", answer)}, ANY, responses)
+        answers = {"200": responses.add(f"service.{id}", answer)}
+        return _reads(f"service.{id}", summary, answers, ANY, responses)
 
     document = {
         "200": responses.add(
@@ -48,12 +49,12 @@ def service_paths(settings: Settings, responses: Responses, event: Json) -> Json
         ),
     }
     return {
-        "/events": _events(settings, responses, event),
+        **{path: _events(name, settings, responses, event) for name, path in logs.items()},
         "/health/live": text("live", "Whether the process answers", "It does: `live`."),
         "/health/ready": text("ready", "Whether the store answers too", "It does: `ready`."),
         "/metrics": text("metrics", "Measures for Prometheus", "The measures, in Prometheus' text format."),
         "/openapi.json": _reads(
-            "openapi", "This description", document, ANY, responses, [refer("If-None-Match")]
+            "service.openapi", "This description", document, ANY, responses, [refer("If-None-Match")]
         ),
     }
 
@@ -102,7 +103,7 @@ def event_schema(declarations: Iterable[Declaration[Any]], records: dict[type, s
     }
 
 
-def _events(settings: Settings, responses: Responses, example: Json) -> Json:
+def _events(service: str, settings: Settings, responses: Responses, example: Json) -> Json:
     batch = {"schema": {"type": "array", "items": schema("Event")}, "example": [example]}
     stream = {
         "schema": {
@@ -121,15 +122,16 @@ def _events(settings: Settings, responses: Responses, example: Json) -> Json:
         "content": {BATCH: batch, JSON: batch, EVENT_STREAM: stream},
         "links": {
             "next": {
-                "operationId": "service.events",
+                "operationId": f"{service}.events",
                 "description": "What comes after.",
                 "parameters": {"from": "$response.header.Antiphon-Position"},
             }
         },
     }
     parameters = event_parameters(settings)
-    found = {"200": responses.add("service.events", answer)}
-    return _reads("events", "The log of changes, as CloudEvents", found, READ, responses, parameters)
+    found = {"200": responses.add(f"{service}.events", answer)}
+    summary = "The log of changes, as CloudEvents"
+    return _reads(f"{service}.events", summary, found, READ, responses, parameters)
 
 
 def _reads(
@@ -144,9 +146,9 @@ def _reads(
     shared: Json = {"tags": [TAG], "parameters": parameters or []}
     shared["responses"] = answers | responses.problems(kinds)
     return {
-        "get": {"operationId": f"service.{id}", "summary": summary, **shared},
-        "head": {"operationId": f"service.{id}.head", "summary": f"{summary}: the headers", **shared},
-        **options(f"service.{id}.options", TAG, [], responses),
+        "get": {"operationId": id, "summary": summary, **shared},
+        "head": {"operationId": f"{id}.head", "summary": f"{summary}: the headers", **shared},
+        **options(f"{id}.options", TAG, [], responses),
     }
 
 

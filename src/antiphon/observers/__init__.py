@@ -1,6 +1,6 @@
 """Those who listen to observations."""
 
 from antiphon.observers.logs import Logs
-from antiphon.observers.metrics import Metrics
+from antiphon.observers.metrics import Metrics, exposition
 
-__all__ = ["Logs", "Metrics"]
+__all__ = ["Logs", "Metrics", "exposition"]

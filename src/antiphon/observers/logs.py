@@ -3,6 +3,7 @@
 import logging
 import sys
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, TextIO
@@ -23,8 +24,12 @@ class Logs(logging.Handler):
         self._least = LEVELS[level]
         self._stream = stream or sys.stderr
 
-    def observe(self, observation: Observation) -> None:
-        """Write a line for what is worth one at this level."""
+    def of(self, service: str) -> Callable[[Observation], None]:
+        """A listener that writes what it observes under the name of a service."""
+        return lambda observation: self.observe(observation, service)
+
+    def observe(self, observation: Observation, service: str | None = None) -> None:
+        """Write a line for what is worth one at this level; `service` is where it happened."""
         match observation:
             case Served():
                 level = 40 if observation.status >= 500 else 20
@@ -38,7 +43,8 @@ class Logs(logging.Handler):
                 level = 10
         if level < self._least:
             return
-        members = {name: getattr(observation, name) for name in observation.__struct_fields__}
+        members: dict[str, Any] = {} if service is None else {"service": service}
+        members |= {name: getattr(observation, name) for name in observation.__struct_fields__}
         error = members.pop("error", None)
         if isinstance(error, BaseException):
             members["error"] = f"{type(error).__name__}: {error}"

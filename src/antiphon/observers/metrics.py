@@ -1,9 +1,9 @@
 """Metrics, as Prometheus reads them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
 
 from antiphon.observations import (
     Committed,
@@ -20,7 +20,7 @@ REQUEST_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0
 
 
 class Metrics:
-    """Counts observations; `position` tells the newest number when asked."""
+    """Counts observations of one service; `position` tells the newest number when asked."""
 
     def __init__(self, position: Callable[[], int]) -> None:
         self._registry = CollectorRegistry()
@@ -73,6 +73,31 @@ class Metrics:
             self._labelled[route, method, status] = found
         return found
 
-    def text(self) -> bytes:
-        """All metrics, in the text format."""
-        return generate_latest(self._registry)
+    def collect(self) -> Iterable[Metric]:
+        """Each metric as it stands."""
+        return self._registry.collect()
+
+
+def exposition(services: Mapping[str, Metrics]) -> bytes:
+    """The metrics of all services in the text format, each sample with the label `service`."""
+    return generate_latest(_Labelled(services))
+
+
+class _Labelled(CollectorRegistry):
+    """The metrics of several services as one: the format wants all samples of a metric in one place."""
+
+    def __init__(self, services: Mapping[str, Metrics]) -> None:
+        super().__init__()
+        self._services = services
+
+    def collect(self) -> Iterator[Metric]:
+        found: dict[str, Metric] = {}
+        for service, metrics in self._services.items():
+            for metric in metrics.collect():
+                first = found.setdefault(
+                    metric.name, Metric(metric.name, metric.documentation, metric.type, metric.unit)
+                )
+                first.samples += [
+                    each._replace(labels={"service": service, **each.labels}) for each in metric.samples
+                ]
+        yield from found.values()

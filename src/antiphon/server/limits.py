@@ -86,3 +86,8 @@ class Limits:
                 f"Wait {reset} seconds; or raise the setting rate_per_{limit.name}.",
                 headers={"Retry-After": str(reset)},
             )
+
+
+def limits_of(settings: Settings) -> Limits | None:
+    """The limits that the settings ask for, if they do."""
+    return Limits(settings) if settings.rate_per_address or settings.rate_per_caller else None

@@ -15,14 +15,14 @@ from antiphon.observations import Observers
 from antiphon.operations import Store
 from antiphon.resources import Declaration
 from antiphon.settings import Settings
-from antiphon.store.folder import FolderLock
 from antiphon.store.history import History, Wanted
+from antiphon.store.lock import StoreLock
 from antiphon.store.step import Step
 
 __all__ = [
-    "FolderLock",
     "History",
     "Step",
+    "StoreLock",
     "Wanted",
     "backup",
     "hold",
@@ -102,7 +102,7 @@ def migrate(place: str | Path, name: str, declarations: Declarations, shown: lis
     """Take the steps of a plan that was `shown`, all or none, durably; no server may run meanwhile.
 
     Raises:
-        StoreError: the plan is no longer that one, a step has an obstacle, or a server has the folder.
+        StoreError: the plan is no longer that one, a step has an obstacle, or a server has the store.
     """
     url = _url(place, name)
     _adapter(url).migrate(url, declarations, shown)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from antiphon.cli.programs import load
+from antiphon.cli.programs import load, load_one
 from antiphon.errors import DeclarationError
 
 PROGRAM = """
@@ -39,31 +39,31 @@ def program(path: Path, *names: str) -> None:
 @pytest.mark.parametrize("text", ["one.py", "one.py:first", "./one.py", "one", "one:first"])
 def test_one_application_is_found_by_file_or_module(here: Path, text: str) -> None:
     program(here / "one.py", "first")
-    assert load(text).name == "first"
+    assert load_one(text).name == "first"
 
 
 def test_app_is_taken_first_and_another_by_its_name(here: Path) -> None:
     program(here / "several.py", "app", "other")
-    assert load("several.py").name == "app"
-    assert load("several:other").name == "other"
+    assert load_one("several.py").name == "app"
+    assert load_one("several:other").name == "other"
 
 
 def test_a_module_of_a_package_is_found(here: Path) -> None:
     program(here / "package" / "tasks.py", "app")
-    assert load("package.tasks").name == "app"
-    assert load("package/tasks.py:app").name == "app"
+    assert load_one("package.tasks").name == "app"
+    assert load_one("package/tasks.py:app").name == "app"
 
 
 def test_what_lies_beside_a_file_can_be_imported(here: Path) -> None:
     program(here / "there" / "tasks.py", "app")
     (here / "there" / "main.py").write_text("from tasks import app")
-    assert load("there/main.py").name == "app"
+    assert load_one("there/main.py").name == "app"
 
 
 def test_a_file_may_be_named_like_a_module_that_is_in_use(here: Path) -> None:
     program(here / "json.py", "app")
     before = sys.modules["json"]
-    assert load("json.py").name == "app"
+    assert load_one("json.py").name == "app"
     assert sys.modules["json"] is before
 
 
@@ -121,3 +121,24 @@ def test_a_program_that_ends_itself_may(here: Path) -> None:
     (here / "ends.py").write_text("raise SystemExit(7)")
     with pytest.raises(SystemExit, match="7"):
         load("ends.py")
+
+
+SERVICES = "\nfrom antiphon import Services\nboth = Services(first, Application(Task, name='second'))\n"
+
+
+def test_services_come_before_what_they_are_made_of(here: Path) -> None:
+    program(here / "shop.py", "first")
+    (here / "shop.py").write_text((here / "shop.py").read_text() + SERVICES.replace("Task, ", "Other, "))
+    text = (
+        (here / "shop.py")
+        .read_text()
+        .replace("class Task", "class Other(Resource):\n    title: str\n\nclass Task")
+    )
+    (here / "shop.py").write_text(text)
+    assert [each.name for each in load("shop.py").applications] == ["first", "second"]
+    assert [each.name for each in load("shop:both").applications] == ["first", "second"]
+    for name in ("first", "second"):
+        assert load_one(f"shop.py:{name}").name == name
+    with pytest.raises(DeclarationError, match="declares several services") as refused:
+        load_one("shop.py")
+    assert refused.value.hint == "Name one of them: shop.py:first, shop.py:second."

@@ -47,12 +47,13 @@ def test_a_url_that_names_nothing_is_refused(url: str, message: str) -> None:
     assert refused.value.hint
 
 
-def test_the_folder_of_the_store_is_held(tmp_path: Path) -> None:
+def test_one_server_holds_a_store_and_others_the_rest_of_its_folder(tmp_path: Path) -> None:
     with (
+        hold(tmp_path / "x", "z"),
         hold(f"sqlite:///{tmp_path}/x/y.db", "app"),
         pytest.raises(StoreError, match="in use by the server"),
     ):
-        hold(tmp_path / "x", "app")
+        hold(tmp_path / "x", "y")
 
 
 def test_the_adapter_is_loaded_on_demand() -> None:

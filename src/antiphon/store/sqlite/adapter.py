@@ -8,7 +8,7 @@ from antiphon.errors import StoreError
 from antiphon.observations import Observers
 from antiphon.resources import Declaration
 from antiphon.settings import Settings
-from antiphon.store.folder import FolderLock
+from antiphon.store.lock import StoreLock
 from antiphon.store.sqlite import schema
 from antiphon.store.sqlite.backup import back_up
 from antiphon.store.sqlite.backup import restore as put_back
@@ -31,8 +31,8 @@ def open_store(url: str, declarations: Declarations, settings: Settings, observe
     return SqliteStore(path_of(url), declarations, settings, observers)
 
 
-def hold(url: str) -> FolderLock:
-    return FolderLock(path_of(url).parent)
+def hold(url: str) -> StoreLock:
+    return StoreLock(path_of(url))
 
 
 def open_history(url: str) -> SqliteHistory:

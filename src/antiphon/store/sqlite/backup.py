@@ -8,7 +8,7 @@ from pathlib import Path
 import apsw
 
 from antiphon.errors import StoreError
-from antiphon.store.folder import FolderLock, locked
+from antiphon.store.lock import StoreLock, locked
 from antiphon.store.sqlite.connection import connect, transaction
 from antiphon.store.sqlite.schema import new_incarnation, read_imprint
 
@@ -42,7 +42,7 @@ def restore(source: Path, path: Path, *, overwrite: bool) -> None:
     """Make the backup `source` the store in `path`; see `antiphon.store.restore`."""
     if not source.is_file():
         raise StoreError(f"There is no backup {source}.", "Name a file that `antiphon backup` wrote.")
-    with FolderLock(path.parent):
+    with StoreLock(path):
         if path.exists():
             if path.samefile(source):
                 raise StoreError(f"{source} is the store itself.", "Name a backup of it.")

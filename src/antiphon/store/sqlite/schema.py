@@ -15,7 +15,7 @@ from sqlalchemy.dialects import sqlite
 
 from antiphon.errors import StoreError, Unavailable
 from antiphon.resources import Declaration
-from antiphon.store.folder import FolderLock, holder
+from antiphon.store.lock import StoreLock, holder
 from antiphon.store.sqlite.connection import connect
 from antiphon.store.sqlite.forms import read_form, write_form
 from antiphon.store.sqlite.migrations import Migration, Tables, altering
@@ -176,14 +176,14 @@ class Schema:
     def _await_server(self, connection: apsw.Connection) -> None:
         """Let a server of the same code that just starts make the change; refuse while another runs."""
         until = time.monotonic() + PATIENCE
-        folder = Path(connection.filename).parent
-        while (server := holder(folder)) not in (None, os.getpid()):
+        store = Path(connection.filename)
+        while (server := holder(store)) not in (None, os.getpid()):
             imprint = read_imprint(connection)
             if imprint is not None and imprint.form == self._form:
                 return
             if time.monotonic() > until:
                 raise StoreError(
-                    f"The server with process id {server} runs on {folder} with other declarations.",
+                    f"The server with process id {server} runs on {store} with other declarations.",
                     "Stop it first: its tables have to change.",
                 )
             time.sleep(0.05)
@@ -233,5 +233,5 @@ def plan_migration(path: Path, declarations: Iterable[Declaration[Any]]) -> list
 
 def migrate(path: Path, declarations: Iterable[Declaration[Any]], shown: list[Step]) -> None:
     """See `antiphon.store.migrate`."""
-    with FolderLock(path.parent), _existing(path, declarations) as (schema, connection):
+    with StoreLock(path), _existing(path, declarations) as (schema, connection):
         schema.migrate(connection, shown)

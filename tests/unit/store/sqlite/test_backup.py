@@ -11,7 +11,7 @@ from tests.unit.store.sqlite.files import check, create, opened, rows, state
 
 from antiphon.errors import StoreError
 from antiphon.resources import Ref, Resource
-from antiphon.store import FolderLock, backup, restore
+from antiphon.store import StoreLock, backup, restore
 from antiphon.store.sqlite.backup import Partial
 
 
@@ -67,7 +67,7 @@ def test_there_and_back(folder: Path, copy: Path, tmp_path: Path) -> None:
 
 
 def test_it_is_made_while_the_store_is_in_use(folder: Path, tmp_path: Path) -> None:
-    with FolderLock(folder), opened(folder / "app.db", *BOTH):
+    with StoreLock(folder / "app.db"), opened(folder / "app.db", *BOTH):
         backup(folder, "app", tmp_path / "app.bak")
     check(tmp_path / "app.bak", *BOTH)
 
@@ -105,7 +105,10 @@ def test_a_restore_replaces_a_store_only_if_told(folder: Path, copy: Path) -> No
 
 
 def test_a_store_in_use_is_not_replaced(folder: Path, copy: Path) -> None:
-    with FolderLock(folder), pytest.raises(StoreError, match="in use by the server with process id"):
+    with (
+        StoreLock(folder / "app.db"),
+        pytest.raises(StoreError, match="in use by the server with process id"),
+    ):
         restore(copy, folder, "app", overwrite=True)
     with (
         opened(folder / "app.db", *BOTH),  # an import has no lock of the folder
@@ -123,7 +126,7 @@ def test_a_damaged_store_is_replaced(folder: Path, copy: Path) -> None:
     path.write_bytes(b"not a database at all" * 500)
     restore(copy, folder, "app", overwrite=True)
     check(path, *BOTH)
-    assert sorted(each.name for each in folder.iterdir()) == ["antiphon.lock", "app.db"]
+    assert sorted(each.name for each in folder.iterdir()) == ["app.db", "app.lock"]
 
 
 def test_what_a_deleted_store_left_behind_is_not_played_into_the_new_one(folder: Path, copy: Path) -> None:
@@ -182,7 +185,7 @@ def test_what_is_no_sound_backup_is_refused(folder: Path, copy: Path, spoil: obj
         with pytest.raises(StoreError, match=message):
             restore(copy, place, "app", overwrite=overwrite)
     check(folder / "app.db", *BOTH)
-    assert [each.name for each in (folder.parent / "new").glob("*")] in ([], ["antiphon.lock"])
+    assert [each.name for each in (folder.parent / "new").glob("*")] in ([], ["app.lock"])
 
 
 def test_a_damaged_store_is_not_backed_up(folder: Path, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from tests.unit.store.sqlite.files import check, create, declared, opened, rows,
 from antiphon.errors import StoreError, Unavailable
 from antiphon.operations import Transaction, write_and_wait
 from antiphon.resources import Resource, field
-from antiphon.store import FolderLock, backup, migrate, plan_migration, restore
+from antiphon.store import StoreLock, backup, migrate, plan_migration, restore
 from antiphon.store.sqlite import schema
 
 MANY = 3000
@@ -60,7 +60,7 @@ PRELUDE = """
 import sys
 from pathlib import Path
 from antiphon.store.sqlite import schema
-from antiphon.store import FolderLock, backup, migrate, plan_migration, restore
+from antiphon.store import StoreLock, backup, migrate, plan_migration, restore
 from tests.unit.store.sqlite.files import declared, opened
 from tests.unit.store.sqlite.test_interruptions import Narrower, Song, Wider, add
 folder = Path(sys.argv[1])
@@ -169,7 +169,7 @@ def test_a_restore_is_killed(many: Path, tmp_path: Path, rounds: int) -> None:
         assert (incarnation == old) == (count == MANY)
         restore(folder / "spare.bak", folder, "app", overwrite=True)
         assert len(rows(folder / "app.db", "SELECT 1 FROM songs")) == MANY + 1
-        assert sorted(each.name for each in folder.iterdir()) == ["antiphon.lock", "app.db", "spare.bak"]
+        assert sorted(each.name for each in folder.iterdir()) == ["app.db", "app.lock", "spare.bak"]
         shutil.rmtree(folder)
     assert True in left
 
@@ -233,7 +233,7 @@ class TestServers:
         path = tmp_path / "app.db"
         add(path, 0, 1)
         with begin(
-            "with FolderLock(folder): print('held', flush=True); sys.stdin.readline()", tmp_path
+            "with StoreLock(folder / 'app.db'): print('held', flush=True); sys.stdin.readline()", tmp_path
         ) as server:
             go(server)
             assert server.stdout is not None
@@ -256,7 +256,7 @@ class TestServers:
         add(path, 0, 1)
         code = (
             "import time\n"
-            "with FolderLock(folder):\n"
+            "with StoreLock(folder / 'app.db'):\n"
             "    print('held', flush=True)\n"
             "    time.sleep(0.5)\n"
             "    with opened(folder / 'app.db', Wider): sys.stdin.readline()"
@@ -272,13 +272,13 @@ class TestServers:
     def test_its_own_start_may_change_the_schema(self, tmp_path: Path) -> None:
         path = tmp_path / "app.db"
         add(path, 0, 1)
-        with FolderLock(tmp_path), opened(path, Wider):
+        with StoreLock(path), opened(path, Wider):
             check(path, Wider)
 
     def test_who_runs_on_after_the_tables_changed_writes_no_more(self, tmp_path: Path) -> None:
         path = tmp_path / "app.db"
         add(path, 0, 1)
-        with opened(path, Song) as store:  # an import by older code, which has no lock of the folder
+        with opened(path, Song) as store:  # an import by older code, which has no lock
             write_and_wait(lambda tx: tx.create(Song(title="Before")), store)
             with begin("with opened(folder / 'app.db', Wider): pass", tmp_path) as process:
                 go(process)

@@ -1,4 +1,4 @@
-"""The lock of a data folder: one server at a time."""
+"""The lock of a store: one server at a time."""
 
 import fcntl
 import os
@@ -8,50 +8,48 @@ from types import TracebackType
 
 from antiphon.errors import StoreError
 
-NAME = "antiphon.lock"
 PATIENCE = 0.5
 """Seconds to try for: the lock of a process that was just killed is free a moment later."""
 
 
-class FolderLock:
-    """Holds a data folder for one server; made if missing. The kernel lets go when the process ends, however.
+class StoreLock:
+    """Holds the store in the file `store` for one server; its folder is made if missing.
 
-    It is advice among servers and those who replace a store: imports and readers do not take it. The
-    file stays when the lock is gone; its text is the id of the process that took it last.
+    The kernel lets go when the process ends, however. It is advice among servers and those who replace a
+    store: imports and readers do not take it. Its own file, `NAME.lock` beside `NAME.db`, stays when the
+    lock is gone; the text in it is the id of the process that took it last.
 
     Raises:
-        StoreError: another server holds the folder, or it cannot be written to.
+        StoreError: another server holds the store, or the folder cannot be written to.
     """
 
-    def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder)
-        path = self.folder / NAME
+    def __init__(self, store: Path) -> None:
         try:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            store.parent.mkdir(parents=True, exist_ok=True)
             # flock, not SQLite's own kind of lock: that one falls when any descriptor of the file is closed
-            self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            self._file = os.open(lock_of(store), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
             raise StoreError(
-                f"The data folder {self.folder} cannot be used: {error.strerror}.",
+                f"The data folder {store.parent} cannot be used: {error.strerror}.",
                 "Choose another, or change its permissions.",
             ) from None
         if not locked(self._file, PATIENCE):
             taken_by = os.pread(self._file, 20, 0).decode("ascii", "replace").strip()
             os.close(self._file)
             raise StoreError(
-                f"The data folder {self.folder} is in use by the server with process id {taken_by}.",
-                "Stop that one first, or choose another folder.",
+                f"The store {store} is in use by the server with process id {taken_by}.",
+                "Stop that one first, or choose another data folder.",
             )
         os.ftruncate(self._file, 0)
         os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
 
     def release(self) -> None:
-        """Let go; the folder is free for others."""
+        """Let go; the store is free for others."""
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
 
-    def __enter__(self) -> "FolderLock":
+    def __enter__(self) -> "StoreLock":
         return self
 
     def __exit__(
@@ -60,10 +58,15 @@ class FolderLock:
         self.release()
 
 
-def holder(folder: Path) -> int | None:
-    """The id of the process that holds the lock of `folder`; None if none does."""
+def lock_of(store: Path) -> Path:
+    """The file whose lock stands for the one of `store`."""
+    return store.with_name(store.name.removesuffix(".db") + ".lock")
+
+
+def holder(store: Path) -> int | None:
+    """The id of the process that holds the lock of `store`; None if none does."""
     try:
-        file = os.open(folder / NAME, os.O_RDONLY | os.O_CLOEXEC)
+        file = os.open(lock_of(store), os.O_RDONLY | os.O_CLOEXEC)
     except FileNotFoundError:
         return None
     try:
