@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Mount, Route
 
-from antiphon import Access, Application, Resource, Services, Settings, Tokens, nobody
+from antiphon import Access, Application, Resource, Services, Settings, nobody
 from antiphon.errors import DeclarationError, SettingError
 
 
