@@ -36,8 +36,8 @@ class Services:
 
     Each keeps its own store, log and positions. Its resources and routes are at the one address, where no
     other has the same first segment; and all of it, its log first, under `/services/NAME/`. Descriptions,
-    health and metrics are of all together. `settings` hold for all of them. One that reacts to another follows
-    its log here, unless its `sources` say where else.
+    health and metrics are of all together. `settings` hold for all of them. One that reacts to another
+    follows its log here, unless its `sources` say where else.
 
     Raises:
         DeclarationError: two have the same name or path; names both, and the remedy.
