@@ -21,8 +21,10 @@ from antiphon.errors import AntiphonError
 from antiphon.log import Change, Position
 from antiphon.operations import Transaction
 from antiphon.resources import Ref, Resource, action, caller, field
+from antiphon.server.bodies import body_of
 from antiphon.server.callers import Callers
 from antiphon.server.cookies import session_cookie
+from antiphon.server.requests import caller_of
 from antiphon.settings import Settings
 
 __all__ = [
@@ -46,7 +48,9 @@ __all__ = [
     "Transaction",
     "action",
     "anyone",
+    "body_of",
     "caller",
+    "caller_of",
     "errors",
     "field",
     "group",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -22,15 +22,20 @@ from antiphon.application.operations_routes import operations_routes
 from antiphon.descriptions import description_routes, openapi
 from antiphon.errors import DeclarationError, Unavailable
 from antiphon.faces.events import events
+from antiphon.log import Position
 from antiphon.observations import Observers
 from antiphon.observers import Logs, Metrics
-from antiphon.operations import Rights, Service
+from antiphon.operations import NOBODY, Command, Rights, Service
+from antiphon.queries import simple_query
 from antiphon.resources import Declaration, R, Resource, declare
 from antiphon.server.callers import Identify
 from antiphon.server.key_sets import KeySets
 from antiphon.server.limits import Limits, limits_of
+from antiphon.server.requests import context_of
 from antiphon.settings import Settings
 from antiphon.store import open_store
+
+T = TypeVar("T")
 
 
 class Application:
@@ -79,7 +84,7 @@ class Application:
         self._document: bytes | None = None
         self.routes = tuple(routes)
         self._admission = Admission(identify, self._rights)
-        self._answering = Answering(self, Dispatch(routes, self._routes()), self.observers, self._admission)
+        self._answering = Answering(self, Dispatch(routes, *self._routes()), self.observers, self._admission)
 
     @property
     def applications(self) -> "tuple[Application, ...]":
@@ -103,6 +108,19 @@ class Application:
         declaration = declare(resource)
         stored, _ = await self.service.stored(declaration, id)
         return declaration.decode(stored)
+
+    async def find(self, resource: type[R], **equals: Any) -> R | None:
+        """The first record, by id, whose fields equal these, in a running server; None if there is none."""
+        query = simple_query(resource, "", equals)
+        found = await self.service.reader.run(lambda snapshot: snapshot.page(query, 1))
+        return query.declaration.decode(found[0]) if found else None
+
+    async def write(self, command: Command[T], request: Request | None = None) -> tuple[T, Position]:
+        """Run `command` in one transaction, in a running server, for whoever sent `request`.
+
+        Returns its result, and the position after it; durable then. What it raises is raised here.
+        """
+        return await self.service.write(command, NOBODY if request is None else context_of(request))
 
     @contextmanager
     def connect(self, folder: str | Path) -> Iterator[Connection]:
@@ -162,30 +180,33 @@ class Application:
         await self.service.stop()
         self._service = None
 
-    def _routes(self) -> list[BaseRoute]:
+    def _routes(self) -> tuple[list[BaseRoute], list[BaseRoute]]:
+        """The addresses of records, and the rest."""
+
         async def log_events(request: Request) -> Any:
             return await events(request, self.service)
 
-        found: list[BaseRoute] = []
+        records: list[BaseRoute] = []
+        rest: list[BaseRoute] = []
         for declaration in self.served:
             collection = Collection(lambda: self.service, declaration)
             record = Record(lambda: self.service, declaration)
             actions = RecordAction(lambda: self.service, declaration)
             for path in declaration.paths:
-                found += [
+                records += [
                     Route(path, collection),
                     Route(path + ".{suffix}", collection),
                     Route(path + "/{id}", record),
-                    Route(path + "/{id}/{action}", actions),
                 ]
-        found += [
+                rest.append(Route(path + "/{id}/{action}", actions))
+        rest += [
             Route("/events", log_events),
             *description_routes(self._openapi),
             *operations_routes((self,)),
         ]
         if self.tokens is not None:
-            found.append(key_set_route(self.tokens))
-        return found
+            rest.append(key_set_route(self.tokens))
+        return records, rest
 
     def _openapi(self) -> bytes:
         if self._document is None:

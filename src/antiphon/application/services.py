@@ -55,7 +55,7 @@ class Services:
         self._admission = Admission()
         self._observers = Observers()
         self._document: bytes | None = None
-        self._answering = Answering(self, Dispatch((), self._routes()), self._observers, self._admission)
+        self._answering = Answering(self, Dispatch((), (), self._routes()), self._observers, self._admission)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":

@@ -253,6 +253,22 @@ def created(application: Application, folder: Path) -> Copy:
         return connection.write(lambda tx: tx.create(Copy(name="a fact from elsewhere")))
 
 
+def test_one_key_set_and_one_limit_are_for_all(tmp_path: Path) -> None:
+    async def check() -> None:
+        tokens = Tokens(issuer="both")
+        settings = Settings(data=str(tmp_path), rate_per_address=4)
+        app = Services(shop(identify=tokens), stock(identify=tokens), settings=settings)
+        run = Run(app)
+        assert (await run.said.get())["type"] == "lifespan.startup.complete"
+        async with client_of(app) as client:
+            assert len((await client.get("/.well-known/jwks.json")).json()["keys"]) == 1
+            paths = ("/orders", "/things", "/openapi.json", "/orders", "/things")
+            assert [(await client.get(path)).status_code for path in paths] == [200, 200, 200, 429, 429]
+        await run.stop()
+
+    asyncio.run(check())
+
+
 @pytest.mark.parametrize(
     ("applications", "said"),
     [
@@ -263,6 +279,10 @@ def created(application: Application, folder: Path) -> Copy:
         (
             [shop(routes=[Route("/.well-known/stock", answer)]), stock()],
             "The services shop and stock both have /.well-known/stock.",
+        ),
+        (
+            [shop(identify=Tokens(issuer="one")), stock(identify=Tokens(issuer="two"))],
+            "The services shop and stock both have /.well-known/jwks.json.",
         ),
         ([shop(routes=[Route("/things/{id}/orders", answer)]), stock()], "both have /things"),
         (
