@@ -23,7 +23,8 @@ class Sight:
         self.filter: Filter = access_of(declaration).read.for_caller(declaration, who)
         self.sees = compile_matches(self.filter)
         self.whole = len(declaration.shown) == len(declaration.fields)
-        self._cut = Selection(declaration.shown)
+        self._fields = tuple(field.name for field in declaration.shown)
+        self._cut = Selection(self._fields)
         self._known = who.id is not None
 
     def holds(self, stored: bytes) -> bool:
@@ -46,7 +47,7 @@ class Sight:
         filter = query.filter
         if self.filter != EVERYTHING:
             filter = self.filter if filter == EVERYTHING else And((filter, self.filter))
-        fields = self.declaration.shown if query.fields is None and not self.whole else query.fields
+        fields = self._fields if query.fields is None and not self.whole else query.fields
         return structs.replace(query, filter=filter, fields=fields)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from antiphon.descriptions.values import PREFIX, Json
+from antiphon.descriptions.values import PREFIX, Json, given
 from antiphon.resources import Declaration, Field
 
 ID = "0198f2b4-7c1e-7a50-8d3f-5b6c7d8e9f01"
@@ -25,7 +25,7 @@ def media_type(schema: Json, shown: Any) -> Json:
 def record_example(declaration: Declaration[Any], components: Json, name: str) -> Json | None:
     """A record as it is answered; None if a value cannot be made up."""
     found = {"id": ID, "revision": REVISION} | _values(declaration, components, name, references=True)
-    return found if len(found) == len(declaration.fields) else None
+    return found if len(found) == len(declaration.shown) else None
 
 
 def create_example(declaration: Declaration[Any], components: Json, name: str) -> Json | None:
@@ -46,7 +46,8 @@ def field_example(declaration: Declaration[Any], field: Field, components: Json,
         return msgspec.to_builtins(field.options.example)
     if field.reference is not None:
         return OTHER_ID
-    schema = components[name]["properties"][field.name]
+    shown, written = components[name]["properties"], components[f"{name}.Create"]["properties"]
+    schema = shown[field.name] if field.name in shown else written[field.name]
     made = example(schema, components, field.name.replace("_", " ").capitalize())
     candidates = [made]
     if field.kind == "text" and isinstance(made, str):
@@ -95,9 +96,9 @@ def example(schema: Json, components: Json, text: str, depth: int = 0) -> Any:
 
 def _values(declaration: Declaration[Any], components: Json, name: str, *, references: bool) -> Json:
     found = {}
-    for field in declaration.fields:
+    for field in declaration.shown if references else declaration.fields:
         if field.name in ("id", "revision") or (
-            field.reference is not None and not field.required and not references
+            not references and (not given(field) or (field.reference is not None and not field.required))
         ):
             continue
         value = field_example(declaration, field, components, name)

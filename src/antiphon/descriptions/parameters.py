@@ -47,7 +47,7 @@ def operators(field: Field) -> tuple[str, ...]:
 def filter_parameters(declaration: Declaration[Any]) -> Json:
     """One component a field and operator, by its key: `songs.genre`, `songs.length.gte`."""
     found = {}
-    for field in sorted(declaration.fields, key=lambda field: field.name in ("id", "revision")):
+    for field in sorted(declaration.shown, key=lambda field: field.name in ("id", "revision")):
         for operator in operators(field):
             plain = operator == "eq"
             key = f"{declaration.table}.{field.name}" + ("" if plain else f".{operator}")
@@ -62,8 +62,8 @@ def filter_parameters(declaration: Declaration[Any]) -> Json:
 
 def query_parameters(declaration: Declaration[Any], settings: Settings) -> Json:
     """Components for what orders, pages and selects, by key: `songs.order`."""
-    ordered = [field.name for field in declaration.fields if field.kind != "json"]
-    names = [field.name for field in declaration.fields]
+    ordered = [field.name for field in declaration.shown if field.kind != "json"]
+    names = [field.name for field in declaration.shown]
     prefix = f"{declaration.table}."
     return {
         prefix + "order": _query(

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import NODEFAULT, structs, to_builtins
 
-from antiphon.descriptions.values import PREFIX, Json, Values, nullable
+from antiphon.descriptions.values import PREFIX, Json, Values, given, nullable
 from antiphon.errors import Problem
 from antiphon.resources import NAMED, Action, Declaration, Field
 
@@ -28,10 +28,10 @@ def refer(name: str) -> Json:
 def record_schemas(declaration: Declaration[Any], name: str, values: Values) -> Json:
     """The components of one resource, by name: the record as `name`, what is derived as `name.Part`."""
     fields = {field.name: value_schema(field, values) for field in declaration.fields}
-    record = {key: _without_default(schema) for key, schema in fields.items()}
+    record = {field.name: _without_default(fields[field.name]) for field in declaration.shown}
     record["id"] = ID | {"description": "Given by the service (a UUIDv7), or by the client with `PUT`."}
     record["revision"] = REVISION | {"description": "The number of the position at which it last changed."}
-    written = {key: schema for key, schema in fields.items() if key not in ("id", "revision")}
+    written = {field.name: fields[field.name] for field in declaration.fields if given(field)}
     required = [field.name for field in declaration.fields if field.required]
     current = {
         "id": ID | {"description": "As in the URL, or left out."},
@@ -84,7 +84,13 @@ def value_schema(field: Field, values: Values) -> Json:
         schema["enum"] = [*field.choices, *([None] if field.nullable else [])]
     if field.kind == "integer":
         schema["format"] = "int64"
-    if field.options.default is not NODEFAULT:
+    if field.options.read_only or field.callers:
+        schema["readOnly"] = True
+    elif field.options.hidden:
+        schema["writeOnly"] = True
+    if field.callers:
+        pass  # its default is not a value
+    elif field.options.default is not NODEFAULT:
         schema["default"] = to_builtins(field.options.default)
     elif field.options.default_factory is not NODEFAULT:
         schema["default"] = to_builtins(field.options.default_factory())
@@ -126,6 +132,10 @@ def describe(field: Field) -> str:
         said.append(f"In {options.unit}.")
     if options.unique:
         said.append("No two records have the same.")
+    if field.callers:
+        said.append("The id of who created the record.")
+    if options.set_once:
+        said.append("Given when the record is created, and not changed.")
     if options.folded:
         said.append("Compared and ordered with case and accents folded.")
     return " ".join(said)

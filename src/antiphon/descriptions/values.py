@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+from antiphon.resources import Field
+
 Json = dict[str, Any]
 PREFIX = "#/components/schemas/"
 OWN = "values.json."
@@ -63,3 +65,8 @@ def _renamed(schema: Any, known: Mapping[str, str]) -> Any:
             for key, value in schema.items()
         }
     return [_renamed(each, known) for each in schema] if isinstance(schema, list) else schema
+
+
+def given(field: Field) -> bool:
+    """Whether clients give the field's value."""
+    return field.name not in ("id", "revision") and not field.options.read_only and not field.callers

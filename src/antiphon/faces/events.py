@@ -13,7 +13,7 @@ from antiphon.live import Event
 from antiphon.log import Change, Position
 from antiphon.operations import Service
 from antiphon.queries import pairs, parse_limit
-from antiphon.server.answers import EVENT_STREAM
+from antiphon.server.answers import EVENT_STREAM, freshness
 from antiphon.server.event_stream import EventStream
 from antiphon.server.negotiation import choose
 from antiphon.server.requests import at_least, caller_of
@@ -108,8 +108,7 @@ async def events(request: Request, service: Service) -> Any:
     following = {**given, "from": str(Position(service.incarnation, scanned))}
     headers = {
         "Antiphon-Position": str(Position(service.incarnation, scanned)),
-        "Cache-Control": "no-cache",
-        "Vary": "Accept",
+        **freshness(service.declarations),
         "Link": f'<{request.url.path}?{urlencode(following)}>; rel="next"',
     }
     body = b"[%b]" % b",".join(event.body for event in found)

@@ -13,7 +13,7 @@ from antiphon.errors import InvalidQuery, Malformed, Problem, TooLarge
 from antiphon.log import Position
 from antiphon.operations import Permitted, Service
 from antiphon.resources import Declaration
-from antiphon.server.answers import NDJSON
+from antiphon.server.answers import NDJSON, freshness
 from antiphon.server.bodies import IN_MEMORY, media_type, no_room, spool_body
 from antiphon.server.connection import EXTENSION, Connection
 from antiphon.server.requests import at_least, caller_of, query_of
@@ -30,7 +30,7 @@ async def export(request: Request, service: Service, declaration: Declaration[An
     await service.wait_for(at_least(request))
     pieces = service.export(query, caller_of(request))
     at, _ = await anext(pieces)
-    headers = {"Antiphon-Position": str(at), "Cache-Control": "no-cache", "Vary": "Accept"}
+    headers = {"Antiphon-Position": str(at), **freshness([declaration])}
     if request.method == "HEAD":
         await pieces.aclose()  # type: ignore[attr-defined]
         # not an empty Response: its Content-Length would not be GET's (RFC 9110, 8.6)

@@ -12,7 +12,7 @@ from antiphon.errors import InvalidQuery
 from antiphon.operations import Service
 from antiphon.queries import Selection, pairs
 from antiphon.resources import Declaration
-from antiphon.server.answers import JSON
+from antiphon.server.answers import JSON, freshness
 from antiphon.server.preconditions import content_tag, record_tag, unchanged
 from antiphon.server.requests import at_least, caller_of, query_of
 
@@ -34,8 +34,7 @@ async def read_page(request: Request, service: Service, declaration: Declaration
     headers = {
         "Antiphon-Position": str(page.position),
         "ETag": content_tag(body),
-        "Cache-Control": "no-cache",
-        "Vary": "Accept",
+        **freshness([declaration]),
     }
     if following is not None:
         headers["Link"] = f'<{following}>; rel="next"'
@@ -56,8 +55,7 @@ async def read_record(request: Request, service: Service, declaration: Declarati
     headers = {
         "Antiphon-Position": str(position),
         "ETag": tag,
-        "Cache-Control": "no-cache",
-        "Vary": "Accept",
+        **freshness([declaration]),
     }
     return _fresh(request, stored, headers)
 

@@ -23,8 +23,8 @@ class Event(Struct, frozen=True):
 class Batch:
     """Events that go out together, in order; `number` is the position they lead to.
 
-    One batch is shared by all followers of a channel, and encoded once a format. `turned`: what its follower
-    may see is another from here on.
+    One batch is shared by all followers of a channel, and encoded once a format. `turned`: by the
+    change at `number`, which was not told, what its follower may see becomes another.
     """
 
     __slots__ = ("_encoded", "events", "number", "turned")

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Hashable, Iterator
+from collections.abc import Awaitable, Callable, Hashable
 from typing import Any, Protocol
 
 from antiphon.live.channel import View, batch_of
@@ -22,8 +22,8 @@ class Follower:
     """One who is told. `deliver` is called on the event loop, in order, and must not wait.
 
     It returns whether the follower keeps up; one that does not is cut.
-    `ended` is done when no more will come: its result is "closed", "cut" or "drained", or "turned": at the
-    position `turned` what `member` may see became another.
+    `ended` is done when no more will come: its result is "closed", "cut" or "drained", or "turned": by the
+    change at the position `turned`, which it is not told, what `member` may see becomes another.
     """
 
     __slots__ = ("deliver", "ended", "key", "member", "resource", "turned")
@@ -209,28 +209,27 @@ class Live:
             follower.end("cut")
 
     def _hand_out(self, changes: list[Change[Any]]) -> None:
-        for piece, turns in self._turns(changes):
-            self._tell_all(piece)
-            for member in turns:
-                for follower in list(self._members.get(member, ())):
-                    if not follower.ended.done():
-                        follower.turned = self.number
-                        follower.end("turned")
-
-    def _turns(self, changes: list[Change[Any]]) -> Iterator[tuple[list[Change[Any]], set[str]]]:
-        """The changes, cut behind each that turns those who are named beside."""
-        if self.turning is None or not self._members:
-            if changes:
-                yield changes, set()
-            return
         start = 0
-        for end, change in enumerate(changes, 1):
-            turns = self.turning.concerned(change)
-            if turns or end == len(changes):
-                yield changes[start:end], turns
-                start = end
+        if self.turning is not None and self._members:
+            for place, change in enumerate(changes):
+                if turned := self._turned(change):
+                    self._tell_all(changes[start:place])
+                    start = place
+                    for follower in turned:
+                        follower.turned = change.number
+                        follower.end("turned")
+        self._tell_all(changes[start:])
+
+    def _turned(self, change: Change[Any]) -> list[Follower]:
+        """Those who are to be told of this change by what it makes them see."""
+        assert self.turning is not None
+        members = self.turning.concerned(change)
+        found = (follower for member in members for follower in self._members.get(member, ()))
+        return [follower for follower in found if not follower.ended.done()]
 
     def _tell_all(self, changes: list[Change[Any]]) -> None:
+        if not changes:
+            return
         self._recent.extend(changes)
         self.number = number = changes[-1].number
         for listener in self._listeners:

@@ -34,8 +34,8 @@ async def follow(
     is cut. The iteration ends when the follower does: `ended`, if given, is done then, at once, with the
     reason ("cut", "drained", "closed"); and who completes it ends the follower.
 
-    If `member` is given, a change that turns what it may see is the last that is told: a batch that is
-    `turned` ends the iteration at its position.
+    If `member` is given, a change that turns what it may see ends the iteration: by a batch that is `turned`,
+    with the change's position, and without it.
 
     `number` must have been handed out by `live` (see `Live.reached`).
 
@@ -47,11 +47,12 @@ async def follow(
             return
         if changes is None:
             changes = await _from_log(number, live.number, reader)
-        changes, turned = _to_turn(changes, live, member)
-        number = changes[-1].number
-        yield batch_of(view, changes, number)
-        if turned:
-            yield Batch([], number, turned=True)
+        turn = _turn(changes, live, member)
+        if turn != 0:
+            number = changes[:turn][-1].number
+            yield batch_of(view, changes[:turn], number)
+        if turn is not None:
+            yield Batch([], changes[turn].number, turned=True)
             return
 
     buffer = _Buffer(bound)
@@ -73,13 +74,12 @@ async def follow(
         live.leave(follower)
 
 
-def _to_turn(changes: list[Change[Any]], live: Live, member: str | None) -> tuple[list[Change[Any]], bool]:
-    """The changes up to the first that turns what `member` may see, and whether there is one."""
-    if member is not None and live.turning is not None:
-        for end, change in enumerate(changes, 1):
-            if member in live.turning.concerned(change):
-                return changes[:end], True
-    return changes, False
+def _turn(changes: list[Change[Any]], live: Live, member: str | None) -> int | None:
+    """The place of the first change that turns what `member` may see; None if there is none."""
+    if member is None or live.turning is None:
+        return None
+    concerned = live.turning.concerned
+    return next((place for place, change in enumerate(changes) if member in concerned(change)), None)
 
 
 async def _from_log(after: int, through: int, reader: Reader) -> list[Change[Any]]:

@@ -18,8 +18,8 @@ from antiphon.operations.rights import Rights
 from antiphon.operations.transaction import not_found
 from antiphon.operations.turning import (
     Ended,
+    differ_in_log,
     differ_in_query,
-    differ_nowhere,
     follow_turning,
     log_since,
     new_ended,
@@ -289,7 +289,8 @@ class Service:
         member = who.id if self.rights.turns(who, *self.declarations) else None
         if member is None:
             return begin(who, number, ended)
-        return follow_turning(begin, differ_nowhere, number, who, self, ended or new_ended())
+        differ = partial(differ_in_log, view_of, service=self)
+        return follow_turning(begin, differ, number, who, self, ended or new_ended())
 
     async def _pull(self, after: int, limit: int) -> list[Change[Any]]:
         return await self.reader.run(lambda snapshot: snapshot.changes(after, limit))

@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from typing import Any, Protocol
 
-from antiphon.access import Caller, Sight, access_of, sight
+from antiphon.access import Caller, access_of, sight
 from antiphon.live import Batch, Event, View
 from antiphon.log import Change, Position
 from antiphon.operations.rewind import Rewinds, records_at
 from antiphon.operations.rights import Rights
 from antiphon.operations.window import difference, window_at
-from antiphon.queries import And, Compare, Or, Query
+from antiphon.queries import And, Compare, Or, Query, compile_matches
 from antiphon.resources import Declaration
 
 Ended = asyncio.Future[str]
@@ -97,26 +97,38 @@ async def log_since(
     return found, scanned
 
 
-async def differ_nowhere(before: Caller, after: Caller, number: int) -> Batch:
-    """A log tells what happens: nothing did to what came into sight, or left it."""
-    return Batch([], number)
+async def differ_in_log(
+    view_of: Callable[[Caller], View], before: Caller, after: Caller, number: int, service: ReadsLog
+) -> Batch:
+    """A log tells what happened, to one who could see it when it did: the change that turns, and no more."""
+    (change, *_), _ = await service.changes(number - 1, 1)
+    event = view_of(before).see(change)
+    return Batch([] if event is None else [event], number)
 
 
 async def differ_in_query(
-    query: Query[Any], before: Caller, after: Caller, number: int, service: Turns
+    query: Query[Any], before: Caller, after: Caller, number: int, service: ReadsLog
 ) -> Batch:
-    """What enters and leaves `query`, or its window, for one whose groups become others at `number`."""
-    declaration = query.declaration
-    was, now = sight(declaration, before), sight(declaration, after)
-    if was is now:
-        return Batch([], number)
+    """What enters, changes in and leaves `query`, or its window, by the change at `number`, by which one who
+    was the caller `before` is `after`.
+
+    It is one group of events: who resumes within it is told the whole.
+    """
+    was, now = (sight(query.declaration, who).restrict(query) for who in (before, after))
     if query.limit is not None:
-        left = await window_at(was.restrict(query), number, service)
-        entered = await window_at(now.restrict(query), number, service)
-        return Batch(difference(now.restrict(query), left.top, entered.top, number), number)
-    concerned = _concerned(query, before.groups ^ after.groups)
-    records = await records_at(concerned, number, service)
-    return Batch(_events(was, now, query, records, number), number)
+        left = (await window_at(was, number - 1, service)).top
+        entered = (await window_at(now, number, service)).top
+    else:
+        concerned = _concerned(query, before.groups ^ after.groups)
+        left = await records_at(concerned, number - 1, service)
+        entered = await records_at(concerned, number, service)
+        (change, *_), _ = await service.changes(number - 1, 1)
+        if change.resource == query.declaration.path:
+            for records, stored in ((left, change.before_json), (entered, change.after_json)):
+                if stored is not None:
+                    records[change.id] = stored
+        left, entered = _matching(was, left), _matching(now, entered)
+    return Batch(difference(now, left, entered, number), number)
 
 
 def _concerned(query: Query[Any], groups: frozenset[str]) -> Query[Any]:
@@ -127,15 +139,9 @@ def _concerned(query: Query[Any], groups: frozenset[str]) -> Query[Any]:
     return Query(declaration, And((query.filter, named)), query.order)
 
 
-def _events(was: Sight, now: Sight, query: Query[Any], records: dict[str, bytes], number: int) -> list[Event]:
-    left, entered = {}, {}
-    for id, stored in records.items():
-        record = query.declaration.decode(stored)
-        if was.sees(record) and not now.sees(record):
-            left[id] = stored
-        elif now.sees(record) and not was.sees(record):
-            entered[id] = stored
-    return difference(now.restrict(query), left, entered, number)
+def _matching(query: Query[Any], records: dict[str, bytes]) -> dict[str, bytes]:
+    matches, decode = compile_matches(query.filter), query.declaration.decode
+    return {id: stored for id, stored in records.items() if matches(decode(stored))}
 
 
 async def _caller_at(number: int, who: Caller, service: Turns) -> Caller:

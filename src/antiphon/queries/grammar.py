@@ -114,7 +114,7 @@ class _Parser:
         if field is None or field.options.hidden:
             raise InvalidQuery(
                 f"{self._declaration.name} has no field {name[:80]!r}.",
-                nearest(name, [*self._declaration.shown, *beside]),
+                nearest(name, [*(each.name for each in self._declaration.shown), *beside]),
             )
         return field
 

@@ -34,7 +34,7 @@ class Declaration(Generic[R]):
 
     `path` is canonical, `paths` holds it and its aliases; `fields` are in declared order, after `id`
     and `revision`; `uniques` and `indexes` are tuples of field names; `form` is a digest of what members
-    a record's JSON has; `shown` names the fields that clients may see, `guarded` are those that they can't
+    a record's JSON has; `shown` are the fields that clients may see, `guarded` are those that they can't
     write as they like, `callers` among them those that hold who creates the record.
 
     Raises:
@@ -76,7 +76,7 @@ class Declaration(Generic[R]):
         self._checked_decoder = msgspec.json.Decoder(_checked(resource, self.fields))
         self.decode: Callable[[bytes], R] = _decoder(resource).decode
         self.callers = tuple(field for field in self.fields if field.callers)
-        self.shown = tuple(field.name for field in self.fields if not field.options.hidden)
+        self.shown = tuple(field for field in self.fields if not field.options.hidden)
         self.guarded = tuple(field for field in self.fields if field.callers or _guarded(field.options))
         self.form = blake2b(" ".join(self.by_name).encode(), digest_size=4).hexdigest()
         self._writable = tuple(field for field in self.fields if field.name not in ("id", "revision"))

@@ -1,13 +1,16 @@
 """Answers: what faces give back, and problems as documents (RFC 9457)."""
 
 import asyncio
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any
 
 import msgspec
 from starlette.responses import Response
 
+from antiphon.access import access_of, anyone
 from antiphon.errors import Problem
+from antiphon.resources import Declaration
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
@@ -15,6 +18,16 @@ EVENT_STREAM = "text/event-stream"
 MERGE_PATCH = "application/merge-patch+json"
 PROBLEM = "application/problem+json"
 FAREWELL_SECONDS = 2.0
+
+
+def freshness(declarations: Iterable[Declaration[Any]]) -> dict[str, str]:
+    """What caches are told of what reads give (RFC 9111): keep it, ask before using it again.
+
+    Where not everyone sees the same, it is for one caller's cache alone.
+    """
+    if all(access_of(each).read == anyone for each in declarations):
+        return {"Cache-Control": "no-cache", "Vary": "Accept"}
+    return {"Cache-Control": "private, no-cache", "Vary": "Accept, Authorization, Cookie, X-API-Key"}
 
 
 def problem_body(problem: Problem, request_id: str = "") -> bytes:
