@@ -113,8 +113,7 @@ class Keys:
     def rotate(self) -> str:
         """Make the next key, drop those whose last token has expired, and return the new one's id."""
         with self._guard:
-            self._renew(float("-inf"))
-            return max(self._stored.values(), key=lambda each: each.created).kid
+            return self._renew(float("-inf"))
 
     def look(self) -> None:
         """See what keys there are, unless that was done a moment ago."""
@@ -131,18 +130,19 @@ class Keys:
                 if not self._stored:
                     self._make()
 
-    def _renew(self, age: float) -> None:
-        """Make the next key, if the newest is older than `age` seconds still when no other process looks."""
+    def _renew(self, age: float) -> str:
+        """Make the next key, if the newest is older than `age` seconds still; returns the newest one's id."""
         with self._locked():
             self._load()
             now = self._clock()
-            if not self._stored or now - max(each.created for each in self._stored.values()) >= age:
-                self._make()
+            newest = max(self._stored.values(), key=lambda each: each.created, default=None)
+            kid = self._make() if newest is None or now - newest.created >= age else newest.kid
             signer = _signer(self._stored.values(), now)
             for each in self._stored.values():
                 if each.created < signer.created and each.until < now:
                     self._path(each.kid).unlink(missing_ok=True)
             self._load()
+            return kid
 
     def _names(self) -> set[str]:
         try:
@@ -179,12 +179,16 @@ class Keys:
             raise StoreError(f"The key in {path} is another.", "Name the file after its kid, or delete it.")
         return found
 
-    def _make(self) -> None:
+    def _make(self) -> str:
+        created = self._clock()
+        while any(each.created == created for each in self._stored.values()):
+            created += 0.001  # which of two is newer must be plain
         key = OKPKey.generate_key("Ed25519")
         values = key.as_dict(private=True)
-        made = _Stored(key.thumbprint(), str(values["x"]), str(values["d"]), self._clock())
+        made = _Stored(key.thumbprint(), str(values["x"]), str(values["d"]), created)
         self._write(made)
         self._load()
+        return made.kid
 
     def _write(self, stored: _Stored) -> None:
         temporary = self.folder / f".{stored.kid}.{secrets.token_hex(4)}"
