@@ -20,6 +20,7 @@ from antiphon.client import Client
 from antiphon.errors import AntiphonError
 from antiphon.log import Change, Position
 from antiphon.operations import Transaction
+from antiphon.operations.react import Reaction, react
 from antiphon.resources import Ref, Resource, action, caller, field
 from antiphon.server.bodies import body_of
 from antiphon.server.callers import Callers
@@ -39,6 +40,7 @@ __all__ = [
     "Issuer",
     "Membership",
     "Position",
+    "Reaction",
     "Ref",
     "Resource",
     "Services",
@@ -55,6 +57,7 @@ __all__ = [
     "field",
     "group",
     "nobody",
+    "react",
     "role",
     "serve",
     "session_cookie",

@@ -3,6 +3,7 @@
 AntiphonError
 ├── DeclarationError        a resource is declared wrongly; raised at start
 ├── SettingError            a setting has a value it cannot have
+├── TooDeep                 a reaction to a reaction to a reaction ...: a chain of causes without an end
 ├── StoreError              the data folder or the store cannot be used as it is
 └── Problem                 a request that cannot be answered; one class a code (RFC 9457)
     ├── 400  Malformed · NotHttp · InvalidQuery · InvalidPosition · InvalidCursor · InvalidHeader
@@ -43,6 +44,10 @@ class SettingError(AntiphonError):
 
 class StoreError(AntiphonError):
     """The store cannot be opened or changed as asked: taken, foreign, newer than this code, not empty."""
+
+
+class TooDeep(AntiphonError):
+    """Changes cause each other by reactions in a chain longer than `max_cause_depth`; names it."""
 
 
 class FieldError(Struct, frozen=True, omit_defaults=True):

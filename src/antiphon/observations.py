@@ -57,6 +57,35 @@ class FollowerLeft(Observation, frozen=True):
     reason: str
 
 
+class Reacted(Observation, frozen=True):
+    """A reaction handled `changes` changes, of which `failed` failed, and has come to `position`."""
+
+    reaction: str
+    changes: int
+    failed: int
+    position: str
+
+
+class ReactionFailed(Observation, frozen=True):
+    """A reaction failed to handle the change at `position`: it is tried again later, or `parked`."""
+
+    reaction: str
+    position: str
+    key: str
+    tries: int
+    parked: bool
+    error: BaseException
+
+
+class ReactionHeld(Observation, frozen=True):
+    """A reaction cannot go on: its source is "waiting" to be reached, or "gone"."""
+
+    reaction: str
+    source: str
+    state: str
+    reason: str
+
+
 class Pruned(Observation, frozen=True):
     """Retention removed `entries` log entries; `oldest` is the first that is kept."""
 

@@ -69,6 +69,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     follower_bytes: Annotated[
         int, Positive, Meta(description="what one follower may leave unread before it is cut, in bytes")
     ] = MEBIBYTE
+    max_cause_depth: Annotated[
+        int, Positive, Meta(description="reactions to reactions in one chain, before it is taken for a loop")
+    ] = 32
     idempotency_hours: Annotated[
         float, Positive, Hours, Meta(description="how long a write's answer is kept")
     ] = 24.0

@@ -1,6 +1,6 @@
 """The application: declared resources as an ASGI application."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,6 +26,7 @@ from antiphon.log import Position
 from antiphon.observations import Observers
 from antiphon.observers import Logs, Metrics
 from antiphon.operations import NOBODY, Command, Rights, Service
+from antiphon.operations.react import Reaction, Reactions, check_reactions
 from antiphon.queries import simple_query
 from antiphon.resources import Declaration, R, Resource, declare
 from antiphon.server.callers import Identify
@@ -46,9 +47,11 @@ class Application:
     `identify` tells who asks: `Tokens` of its own, an `Issuer` elsewhere, `Callers` for several, or a
     function of the request's scope. Without it nobody is known. `groups` makes groups of records; a record
     of the resource `revocations` ends the session whose id it has.
+    `reactions` are those that `react` made; `sources` says where the logs of the other services are that they
+    react to, by their names: an `Application` that runs in this process. `Services` knows those beside it.
 
     Raises:
-        DeclarationError: a resource is declared wrongly; names class, field and remedy.
+        DeclarationError: a resource or a reaction is declared wrongly; names it and the remedy.
     """
 
     def __init__(
@@ -60,6 +63,8 @@ class Application:
         identify: Identify | Verifier | None = None,
         groups: Membership | None = None,
         revocations: type[Resource] | None = None,
+        reactions: Sequence[Reaction] = (),
+        sources: Mapping[str, Any] | None = None,
         settings: Settings | None = None,
     ) -> None:
         if not resources:
@@ -76,6 +81,8 @@ class Application:
             raise DeclarationError(f"Nobody may do anything with {name}.", "Give it a resource to serve.")
         self._rights = Rights(groups, None if revocations is None else declare(revocations))
         self._refuse_foreign(groups, revocations)
+        self.reactions: tuple[Reaction, ...] = check_reactions(reactions, self.declarations)
+        self.sources: dict[str, Any] = dict(sources or {})
         self.settings = settings
         self.observers = Observers()
         self.failure: Exception | None = None
@@ -158,6 +165,7 @@ class Application:
 
         Raises:
             StoreError: the store cannot be used as it is.
+            DeclarationError: a reaction's source is not named.
         """
         settings = self.current_settings()
         self.observers.add(logs.of(self.name))
@@ -166,16 +174,26 @@ class Application:
         self._admission.limits = limits or limits_of(settings)
         place = settings.store or settings.data
         store = open_store(place, self.name, self.declarations, settings, self.observers)
-        service = Service(self.name, self.declarations, store, settings, self.observers, self._rights)
-        await service.start()
+        try:
+            service = Service(self.name, self.declarations, store, settings, self.observers, self._rights)
+            self._reacting = Reactions(self.reactions, self.sources, service)
+            await service.start()
+        except BaseException:
+            store.close()
+            raise
         self.metrics = Metrics(lambda: service.live.number)
         self.observers.add(self.metrics.observe)
         self._service = service
         self._key_sets = KeySets(self._admission.callers.issuers, self.observers)
         self._key_sets.start()
 
+    def begin(self) -> None:
+        """React, once all that runs in this process has started."""
+        self._reacting.start()
+
     async def stop(self) -> None:
         """Finish what is in flight, and let go of the store."""
+        await self._reacting.stop()
         await self._key_sets.stop()
         await self.service.stop()
         self._service = None

@@ -36,7 +36,8 @@ class Services:
 
     Each keeps its own store, log and positions. Its resources and routes are at the one address, where no
     other has the same first segment; and all of it, its log first, under `/services/NAME/`. Descriptions,
-    health and metrics are of all together. `settings` hold for all of them.
+    health and metrics are of all together. Reactions to another's log follow it within the process, unless
+    their application names another source. `settings` hold for all of them.
 
     Raises:
         DeclarationError: two have the same name or path; names both, and the remedy.
@@ -52,6 +53,8 @@ class Services:
         """Why the start failed, if it did."""
         self._named = _named(applications)
         self._owners = _owners(applications)
+        for each in applications:
+            each.sources = self._named | each.sources
         self._admission = Admission()
         self._observers = Observers()
         self._document: bytes | None = None
@@ -99,6 +102,11 @@ class Services:
         except BaseException:
             await _stop(started)
             raise
+
+    def begin(self) -> None:
+        """React, each to itself and to the others."""
+        for each in self.applications:
+            each.begin()
 
     async def stop(self) -> None:
         """Stop all, at the same time."""

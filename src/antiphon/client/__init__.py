@@ -3,5 +3,6 @@
 from antiphon.client.answers import Page, Record
 from antiphon.client.client import Client
 from antiphon.client.following import Event
+from antiphon.client.pauses import Pauses
 
-__all__ = ["Client", "Event", "Page", "Record"]
+__all__ = ["Client", "Event", "Page", "Pauses", "Record"]

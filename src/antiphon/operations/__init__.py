@@ -1,7 +1,18 @@
 """The waist: read, write and follow. Every protocol translates to these and back."""
 
-from antiphon.operations.interfaces import Context, Deliver, Remembered, Rows, Snapshot, Store, TakesTime
+from antiphon.operations.interfaces import (
+    Context,
+    Deliver,
+    ReactionReads,
+    ReactionRows,
+    Remembered,
+    Rows,
+    Snapshot,
+    Store,
+    TakesTime,
+)
 from antiphon.operations.permitted import Permitted
+from antiphon.operations.progress import Progress, Tally, Waiting
 from antiphon.operations.read import Page
 from antiphon.operations.rights import Rights
 from antiphon.operations.service import Service
@@ -16,6 +27,9 @@ __all__ = [
     "Page",
     "Pending",
     "Permitted",
+    "Progress",
+    "ReactionReads",
+    "ReactionRows",
     "Remembered",
     "Rights",
     "Rows",
@@ -23,7 +37,9 @@ __all__ = [
     "Snapshot",
     "Store",
     "TakesTime",
+    "Tally",
     "Transaction",
+    "Waiting",
     "not_found",
     "taken",
     "write",

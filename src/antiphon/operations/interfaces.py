@@ -8,11 +8,46 @@ from msgspec import Struct
 
 from antiphon.access import ANYONE, Caller
 from antiphon.log import Change, Position
+from antiphon.operations.progress import Progress, Tally, Waiting
 from antiphon.queries import Query
 from antiphon.resources import Declaration
 
 
-class Rows(Protocol):
+class ReactionReads(Protocol):
+    """What is kept of the service's reactions, as it is read."""
+
+    def reactions(self, name: str | None = None) -> list[Progress]:
+        """All of them by name, or the one of this name, if it is known."""
+
+    def waiting(
+        self,
+        reaction: str,
+        *,
+        key: str | None = None,
+        due: float | None = None,
+        parked: bool = False,
+        limit: int | None = None,
+    ) -> list[Waiting]:
+        """Changes that are set aside, in order: all, or those of a key, due by then, or parked."""
+
+    def tally(self, reaction: str) -> Tally:
+        """How many are set aside."""
+
+
+class ReactionRows(ReactionReads, Protocol):
+    """The same, as it is changed."""
+
+    def keep_reaction(self, progress: Progress) -> None:
+        """Remember it, in place of what was known of a reaction of that name."""
+
+    def set_aside(self, waiting: Waiting) -> None:
+        """Keep a change behind all others (`place` 0), or in the place that it has."""
+
+    def let_go(self, waiting: Waiting) -> None:
+        """Remove a change that was set aside."""
+
+
+class Rows(ReactionRows, Protocol):
     """The state's tables, as the writer's open transaction sees and changes them.
 
     Each method is one statement: if it raises, it has changed nothing.
@@ -42,6 +77,9 @@ class Rows(Protocol):
     def undo(self) -> None:
         """Go back to what `guard` remembered, and forget it."""
 
+    def check(self, error: BaseException | None = None) -> None:
+        """Raise what the whole batch is lost to, if it is: `error`, or one that a command hid."""
+
     def append(self, changes: list[Change[Any]]) -> None:
         """Add entries to the log."""
 
@@ -59,7 +97,7 @@ class Remembered(Struct, frozen=True):
     answer: bytes
 
 
-class Snapshot(Protocol):
+class Snapshot(ReactionReads, Protocol):
     """One state of the store: everything it answers is exact at `position`."""
 
     @property

@@ -1,5 +1,6 @@
 """What a command may do: read and change records, inside the writer's transaction."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -167,6 +168,29 @@ class Transaction:
         self._guard()
         self._rows.delete(declaration, id)
         self._log(declaration, id, "removed", before, None)
+
+    def attempt(self, command: Callable[["Transaction"], Any], context: Context) -> BaseException | None:
+        """Run a command as a part of this one, under its own context; if it fails, it alone is undone.
+
+        Returns what it raised; raises only what the whole batch is lost to.
+        """
+        if not self.guarded:  # once its changes are among ours, a part cannot take them back by itself
+            self._rows.guard()
+            self.guarded = True
+        part = Transaction(self._rows, self.number, self._time, context)
+        try:
+            command(part)
+        except BaseException as error:
+            self._rows.check(error)
+            part.undo()
+            return error
+        self._rows.check()
+        if part.guarded:
+            self._rows.keep()
+        self.number = part.number
+        self.changes += part.changes
+        self.spilled |= part.spilled
+        return None
 
     def undo(self) -> None:
         """Take back all that was done.

@@ -137,6 +137,33 @@ def _own_tables(metadata: MetaData) -> None:
         Column("expires", Double, nullable=False, index=True),
     )
     Table(
+        "antiphon_reactions",
+        metadata,
+        Column("name", Text, primary_key=True),
+        Column("source", Text, nullable=False),
+        Column("position", Text, nullable=False),
+        Column("newest", BigInteger, nullable=False),
+        Column("behind", Text),
+        Column("state", Text, nullable=False),
+        Column("error", Text),
+        Column("code", Text, nullable=False),
+        Column("rebuild", Text),
+    )
+    waiting = Table(
+        "antiphon_waiting",
+        metadata,
+        Column("place", BigInteger().with_variant(Integer, "sqlite"), primary_key=True),
+        Column("reaction", Text, nullable=False),
+        Column("position", Text, nullable=False),
+        Column("key", Text, nullable=False),
+        Column("entry", LargeBinary, nullable=False),
+        Column("tries", Integer, nullable=False),
+        Column("due", Double),
+        Column("error", Text),
+    )
+    Index("index_antiphon_waiting__key", waiting.c.reaction, waiting.c.key, waiting.c.place)
+    Index("index_antiphon_waiting__due", waiting.c.reaction, waiting.c.due)
+    Table(
         "antiphon_meta",
         metadata,
         Column("key", Text, primary_key=True),

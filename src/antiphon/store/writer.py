@@ -34,9 +34,6 @@ class Medium(Protocol):
     def refusal(self, error: BaseException) -> Problem | None:
         """What to tell callers if the whole batch is lost to `error`; None if one command alone failed."""
 
-    def check(self) -> None:
-        """Raise `Unavailable` if the store has ended the transaction by itself: a command hid its error."""
-
     def newest(self) -> int | None:
         """The newest number, if another process may have committed since the last look; else None."""
 
@@ -163,13 +160,13 @@ class Writer:
                 tx = Transaction(rows, number, now, pending.context)
                 try:
                     pending.result = pending.command(tx)
-                    medium.check()
+                    rows.check()
                     if tx.guarded:
                         rows.keep()
                 except BaseException as error:
                     if medium.refusal(error) is not None:
                         raise
-                    medium.check()
+                    rows.check()
                     tx.undo()
                     pending.error = _telling(error)
                     continue

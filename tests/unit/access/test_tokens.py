@@ -280,7 +280,7 @@ def test_without_a_folder_the_keys_are_in_the_applications(tmp_path: Path) -> No
     app = Application(Task, identify=tokens, settings=Settings(data=str(tmp_path)))
     with pytest.raises(SettingError, match="no folder"):
         tokens.issue("ana")
-    tokens.settle(app._settings().data)
+    tokens.settle(app.current_settings().data)
     tokens.settle(tmp_path / "elsewhere")
     assert tokens.verify(tokens.issue("ana")).id == "ana"
     assert tokens.keys.folder == tmp_path / "keys"

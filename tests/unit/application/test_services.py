@@ -9,12 +9,24 @@ from typing import Any
 
 import httpx
 import pytest
+from msgspec import Struct
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Mount, Route
 
-from antiphon import Access, Application, Resource, Services, Settings, Tokens, nobody
+from antiphon import (
+    Access,
+    Application,
+    Change,
+    Resource,
+    Services,
+    Settings,
+    Tokens,
+    Transaction,
+    nobody,
+    react,
+)
 from antiphon.errors import DeclarationError, SettingError
 
 
@@ -230,6 +242,47 @@ def test_under_a_path_of_the_server_links_have_it_too(tmp_path: Path) -> None:
             assert (await client.get("/api/things")).json()["items"] == []
 
     asyncio.run(check())
+
+
+class Sold(Struct):
+    thing: str
+
+
+@react(to="shop/orders")
+def copy(change: Change[Sold], tx: Transaction) -> None:
+    """Each order leaves a copy of what it was for."""
+    if change.after is not None:
+        tx.put(Copy(id=change.id, name=change.after.thing))
+
+
+def test_one_reacts_to_another_beside_it(tmp_path: Path) -> None:
+    async def check() -> None:
+        reacting, settings = stock(reactions=(copy,)), Settings(data=str(tmp_path))
+        app = Services(reacting, shop(), settings=settings)  # whichever starts first
+        for thing in ("drum", "horn"):  # the second after a restart
+            run = Run(app)
+            assert (await run.said.get())["type"] == "lifespan.startup.complete"
+            async with client_of(app) as client:
+                made = (await client.post("/orders", json={"thing": thing})).json()
+            for _ in range(500):
+                if await reacting.find(Copy, id=made["id"]) is not None:
+                    break
+                await asyncio.sleep(0.01)
+            assert (await reacting.get(Copy, made["id"])).name == thing
+            await run.stop()
+
+    asyncio.run(check())
+    with pytest.raises(DeclarationError, match="there is no source 'shop'"):
+        asyncio.run(alone(tmp_path / "alone"))
+
+
+async def alone(folder: Path) -> None:
+    app = stock(reactions=(copy,), settings=Settings(data=str(folder)))
+    run = Run(app)
+    assert (await run.said.get())["type"] == "lifespan.startup.failed"
+    await run.task
+    assert app.failure is not None
+    raise app.failure
 
 
 def test_what_nobody_may_touch_has_no_address(tmp_path: Path) -> None:

@@ -79,6 +79,8 @@ def test_antiphons_own_tables_are_there() -> None:
     assert {name for name in TABLES if name.startswith("antiphon_")} == {
         "antiphon_log",
         "antiphon_answers",
+        "antiphon_reactions",
+        "antiphon_waiting",
         "antiphon_meta",
     }
 

@@ -7,11 +7,13 @@ from typing import Any, cast
 
 import apsw
 
-from antiphon.errors import AlreadyExists, Invalid, NotUnique, StillReferenced
+from antiphon.errors import AlreadyExists, Invalid, NotUnique, StillReferenced, Unavailable
 from antiphon.log import Change, Position, Row
 from antiphon.operations import Remembered, taken
 from antiphon.queries import Query
 from antiphon.resources import Declaration
+from antiphon.store.sqlite.connection import LOST
+from antiphon.store.sqlite.reactions import SqliteReactionReads, SqliteReactionRows
 from antiphon.store.statements import Statements, quote, segments
 
 APPEND = (
@@ -27,7 +29,7 @@ HEAD = "SELECT coalesce(max(position), 0) FROM antiphon_log"
 NEWEST = 2**62
 
 
-class SqliteReads:
+class SqliteReads(SqliteReactionReads):
     """A `Snapshot`, on a connection that is in a transaction."""
 
     def __init__(
@@ -37,7 +39,7 @@ class SqliteReads:
         declarations: Mapping[str, Declaration[Any]],
         incarnation: str,
     ) -> None:
-        self._cursor = connection.cursor()
+        super().__init__(connection)
         self._statements = statements
         self._declarations = declarations
         self._incarnation = incarnation
@@ -87,7 +89,7 @@ def _undeclared(stored: bytes) -> None:
     """The record of a resource that is no longer declared: there is no class to make it."""
 
 
-class SqliteRows(SqliteReads):
+class SqliteRows(SqliteReads, SqliteReactionRows):
     """The writer's `Rows`."""
 
     def __init__(
@@ -99,6 +101,7 @@ class SqliteRows(SqliteReads):
         remember_seconds: float,
     ) -> None:
         super().__init__(connection, statements, declarations, incarnation)
+        self._connection = connection
         self._remember_seconds = remember_seconds
         self._inserts = {each.path: statements.insert(each) for each in declarations.values()}
         self._replaces = {each.path: statements.replace(each) for each in declarations.values()}
@@ -130,6 +133,15 @@ class SqliteRows(SqliteReads):
     def undo(self) -> None:
         self._cursor.execute("ROLLBACK TO command")
         self._cursor.execute("RELEASE command")
+
+    def check(self, error: BaseException | None = None) -> None:
+        if isinstance(error, LOST):
+            raise error
+        if not self._connection.in_transaction:
+            raise Unavailable(
+                "A write failed, and a command in the same batch hid it.",
+                "Free some room on the disk; let commands raise what is no problem of theirs.",
+            )
 
     def append(self, changes: list[Change[Any]]) -> None:
         self._cursor.executemany(APPEND, [change.row for change in changes])

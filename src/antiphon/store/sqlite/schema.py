@@ -10,7 +10,7 @@ from typing import Any
 
 import apsw
 from msgspec import Struct
-from sqlalchemy import Dialect, MetaData
+from sqlalchemy import Dialect, MetaData, Table
 from sqlalchemy.dialects import sqlite
 
 from antiphon.errors import StoreError, Unavailable
@@ -85,7 +85,7 @@ class Schema:
             StoreError: something could be lost, or stands in the way; nothing was changed.
         """
         imprint = read_imprint(connection)
-        if imprint is not None and imprint.form == self._form:
+        if imprint is not None and imprint.form == self._form and not self._missing(connection):
             return imprint.incarnation
         if imprint is not None:
             self._await_server(connection)
@@ -93,6 +93,7 @@ class Schema:
             imprint = read_imprint(connection)  # another process may have been faster
             if imprint is None:
                 return self._make(connection)
+            self._complete(connection)
             if imprint.form == self._form:
                 return imprint.incarnation
             survey = self._survey(connection, imprint)
@@ -126,11 +127,28 @@ class Schema:
             if (survey.steps if survey else []) != shown:
                 raise StoreError("The store was changed since the plan was made.", "Look at the new plan.")
             if imprint is not None and survey is not None:
+                self._complete(connection)
                 _refuse_obstacles(connection, shown)
                 self._apply(connection, imprint, survey)
 
     def _survey(self, connection: apsw.Connection, imprint: Imprint) -> Survey:
         return Survey(connection, self._declarations, read_form(imprint.form), read_form(self._form))
+
+    def _missing(self, connection: apsw.Connection) -> list[Table]:
+        """Antiphon's own tables that older code did not know."""
+        rows = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        there = {name for (name,) in rows}
+        return [
+            table
+            for name, table in self._metadata.tables.items()
+            if name.startswith("antiphon_") and name not in there
+        ]
+
+    def _complete(self, connection: apsw.Connection) -> None:
+        tables = Tables(connection, self._metadata, self._dialect)
+        for table in self._missing(connection):
+            tables.create(table)
+            tables.index(table)
 
     def _make(self, connection: apsw.Connection) -> str:
         tables = Tables(connection, self._metadata, self._dialect)

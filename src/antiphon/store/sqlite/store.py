@@ -203,13 +203,6 @@ class _Medium:
     def refusal(self, error: BaseException) -> Problem | None:
         return refusal(error) if isinstance(error, LOST) else None
 
-    def check(self) -> None:
-        if not self._connection.in_transaction:
-            raise Unavailable(
-                "A write failed, and a command in the same batch hid it.",
-                "Free some room on the disk; let commands raise what is no problem of theirs.",
-            )
-
     def newest(self) -> int | None:
         version = self._cursor.execute("PRAGMA data_version").get
         if version == self._version:

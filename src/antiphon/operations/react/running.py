@@ -1,0 +1,231 @@
+"""Running: one reaction at work, from its source to its effects."""
+
+import asyncio
+import time
+from contextlib import suppress
+from datetime import datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from antiphon.client import Pauses
+from antiphon.errors import PositionGone, Problem
+from antiphon.log import Position, parse_position
+from antiphon.observations import Failed, Reacted, ReactionFailed, ReactionHeld
+from antiphon.operations.interfaces import Snapshot
+from antiphon.operations.progress import BEGINNING, NOW, Progress, Tally
+from antiphon.operations.react.handling import Failure, Handling, Moved
+from antiphon.operations.react.inbox import Inbox
+from antiphon.operations.react.reaction import Reaction
+from antiphon.operations.react.sources import Piece, Source
+from antiphon.operations.service import Service
+from antiphon.operations.transaction import Transaction
+
+LOOK_SECONDS = 1.0
+"""How often a reaction looks whether the store says something else of it, and keeps where it is."""
+
+
+class Figures(Struct, frozen=True):
+    """A reaction in numbers, as metrics have them."""
+
+    name: str
+    source: str
+    position: int
+    lag: int
+    lag_seconds: float
+    parked: int
+    waiting: int
+    failures: int
+
+
+class Running:
+    """Follows a source from the position that the store has, and goes on for ever."""
+
+    def __init__(self, reaction: Reaction, source: Source, service: Service) -> None:
+        self.reaction = reaction
+        self._source = source
+        self._service = service
+        self._handling = Handling(
+            reaction, reaction.service or service.name, service.settings.max_cause_depth
+        )
+        self._progress = Progress(reaction.name, reaction.source, reaction.start, code=reaction.code)
+        self._reached = Position("", 0)
+        self._newest = 0
+        self._behind: str | None = None
+        self._tally = Tally(0, 0, 0, None)
+        self._failures = 0
+        self._bell = asyncio.Event()
+        self._stopping = asyncio.Event()
+        self._looked = 0.0
+        self._pauses = Pauses()
+
+    def stop(self) -> None:
+        """Finish what is at hand, and end."""
+        self._stopping.set()
+        self._bell.set()
+
+    def figures(self) -> Figures:
+        """How it is doing."""
+        seconds = 0.0 if self._behind is None else max(0.0, time.time() - unix_time(self._behind))
+        lag = max(0, self._newest - self._reached.number)
+        waiting = self._tally.retrying + self._tally.behind
+        return Figures(
+            self.reaction.name,
+            self.reaction.source,
+            self._reached.number,
+            lag,
+            seconds,
+            self._tally.parked,
+            waiting,
+            self._failures,
+        )
+
+    async def run(self) -> None:
+        """React until stopped."""
+        while not self._stopping.is_set():
+            try:
+                await self._begin()
+                if self._progress.state == "gone":
+                    await self._rest(LOOK_SECONDS)
+                else:
+                    await self._follow()
+            except Moved:
+                continue
+            except PositionGone as gone:
+                await self._hold("gone", gone.detail)
+            except Problem as trouble:
+                await self._hold("waiting", str(trouble))
+                await self._rest(self._pauses.next())
+            except Exception as error:
+                self._service.observers(Failed("", error))
+                await self._hold("waiting", f"{type(error).__name__}: {error}")
+                await self._rest(self._pauses.next())
+
+    async def _begin(self) -> None:
+        """Know where to go on."""
+        fresh = self._progress
+
+        def command(tx: Transaction) -> Progress:
+            found = tx.rows.reactions(self.reaction.name)
+            progress = replace(found[0], source=self.reaction.source) if found else fresh
+            if progress.code != self.reaction.code and progress.rebuild is None:
+                progress = replace(progress, rebuild="stale")
+            if not found or progress != found[0]:
+                tx.rows.keep_reaction(progress)
+            return progress
+
+        self._progress, _ = await self._service.write(command)
+        if self._progress.position in (BEGINNING, NOW) and self._progress.state != "gone":
+            newest = await self._source.newest()
+            start = Position(newest.incarnation, 0) if self._progress.position == BEGINNING else newest
+            await self._keep(start, newest.number)
+        if self._progress.state != "gone":
+            self._reached = parse_position(self._progress.position)
+
+    async def _follow(self) -> None:
+        """Handle what comes, and what is due, until stopped."""
+        inbox = Inbox(self._source.follow(self.reaction.path, self._reached), self._bell)
+        try:
+            while not self._stopping.is_set():
+                self._bell.clear()
+                piece = inbox.take()
+                if piece is not None:
+                    self._pauses.reset()
+                    await self._take(piece, inbox)
+                now = time.time()
+                due = self._tally.due
+                if now - self._looked >= LOOK_SECONDS or (due is not None and due <= now):
+                    await self._look()
+                elif piece is None:
+                    wait = self._looked + LOOK_SECONDS - now
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(
+                            self._bell.wait(), wait if due is None else min(wait, due - now)
+                        )
+        finally:
+            await inbox.close()
+
+    async def _take(self, piece: Piece, inbox: Inbox) -> None:
+        self._newest = max(self._newest, piece.newest)
+        if piece.rows:
+            self._behind = piece.rows[0][1]
+        while piece.rows and not self._stopping.is_set():
+            handled, _ = await self._service.write(self._handling.handle(piece, self._progress, inbox.oldest))
+            self._progress = handled.progress
+            self._behind = handled.progress.behind
+            self._reached = parse_position(handled.progress.position)
+            self._tell(handled.failures, handled.count)
+            piece = replace(piece, rows=piece.rows[handled.count :])
+        if not piece.rows:
+            self._reached = piece.position
+
+    async def _look(self) -> None:
+        """See what the store says, do what is due, and keep where we are."""
+        name = self.reaction.name
+
+        def read(snapshot: Snapshot) -> tuple[list[Progress], Tally]:
+            return snapshot.reactions(name), snapshot.tally(name)
+
+        found, self._tally = await self._service.reader.run(read)
+        self._looked = time.time()
+        if not found or found[0].position != self._progress.position or found[0].state == "gone":
+            raise Moved
+        while (due := self._tally.due) is not None and due <= time.time() and not self._stopping.is_set():
+            failures, _ = await self._service.write(self._handling.again())
+            self._tell(failures, 0)
+            _, self._tally = await self._service.reader.run(read)
+        if str(self._reached) != self._progress.position or self._progress.state != "running":
+            await self._keep(self._reached, self._newest)
+
+    async def _keep(self, reached: Position, newest: int) -> None:
+        def command(tx: Transaction) -> Progress:
+            self._handling.expect(tx.rows, self._progress)
+            return self._handling.keep(tx.rows, self._progress, reached, newest, None)
+
+        self._progress, _ = await self._service.write(command)
+
+    async def _hold(self, state: str, reason: str) -> None:
+        """Say in the store, and to those who listen, why it does not go on."""
+        if (self._progress.state, self._progress.error) == (state, reason):
+            return
+        self._service.observers(ReactionHeld(self.reaction.name, self.reaction.source, state, reason))
+
+        def command(tx: Transaction) -> Progress:
+            found = tx.rows.reactions(self.reaction.name)
+            if not found or found[0].position != self._progress.position:
+                raise Moved
+            made = replace(found[0], state=state, error=reason)
+            tx.rows.keep_reaction(made)
+            return made
+
+        with suppress(Problem, Moved):  # the store may be what gives no answer
+            self._progress, _ = await self._service.write(command)
+
+    def _tell(self, failures: list[Failure], count: int) -> None:
+        for failure in failures:
+            waiting = failure.waiting
+            self._failures += 1
+            self._looked = 0.0
+            self._service.observers(
+                ReactionFailed(
+                    waiting.reaction,
+                    waiting.position,
+                    waiting.key,
+                    waiting.tries,
+                    waiting.due is None,
+                    failure.error,
+                )
+            )
+        if count:
+            self._service.observers(
+                Reacted(self.reaction.name, count, len(failures), self._progress.position)
+            )
+
+    async def _rest(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._stopping.wait(), seconds)
+
+
+def unix_time(text: str) -> float:
+    """The time of a log entry in seconds."""
+    return datetime.fromisoformat(text).timestamp()
