@@ -22,10 +22,10 @@ from antiphon.log import Change, Position
 from antiphon.operations import Transaction
 from antiphon.operations.react import Reaction, react
 from antiphon.resources import Ref, Resource, action, caller, field
-from antiphon.server.bodies import body_of
 from antiphon.server.callers import Callers
 from antiphon.server.cookies import session_cookie
 from antiphon.server.requests import caller_of
+from antiphon.server.takes import takes
 from antiphon.settings import Settings
 
 __all__ = [
@@ -50,7 +50,6 @@ __all__ = [
     "Transaction",
     "action",
     "anyone",
-    "body_of",
     "caller",
     "caller_of",
     "errors",
@@ -62,5 +61,6 @@ __all__ = [
     "serve",
     "session_cookie",
     "signed_in",
+    "takes",
     "where",
 ]

@@ -4,14 +4,11 @@ import asyncio
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import nullcontext
-from typing import IO, Any, TypeVar
-from urllib.parse import parse_qsl
+from typing import IO
 
-import msgspec
 from starlette.requests import ClientDisconnect, Request
 
 from antiphon.errors import (
-    Invalid,
     LengthRequired,
     Malformed,
     Stalled,
@@ -19,13 +16,9 @@ from antiphon.errors import (
     TooLarge,
     UnsupportedMediaType,
 )
-from antiphon.server.answers import JSON
 from antiphon.server.connection import EXTENSION
 
-T = TypeVar("T")
 IN_MEMORY = 1024 * 1024
-FORM = "application/x-www-form-urlencoded"
-FORM_FIELDS = 100
 
 
 def media_type(request: Request, known: tuple[str, ...]) -> str:
@@ -48,33 +41,6 @@ def media_type(request: Request, known: tuple[str, ...]) -> str:
             headers={"Accept-Patch" if request.method == "PATCH" else "Accept": ", ".join(known)},
         )
     return found
-
-
-async def body_of(request: Request, kind: type[T], *, form: bool = False) -> T:
-    """The JSON body of a request to a route of your own, as a `kind`; with `form`, an HTML form's too.
-
-    What it says of a faulty body never repeats a value of it, which may be a secret.
-
-    Raises:
-        UnsupportedMediaType, LengthRequired, TooLarge, Stalled: it cannot be taken.
-        Malformed, Invalid: it cannot be read, or is no `kind`.
-    """
-    found = media_type(request, (JSON, FORM) if form else (JSON,))
-    settings = request.app.current_settings()
-    body = await read_body(request, settings.max_body_bytes, settings.body_seconds)
-    try:
-        if found == JSON:
-            return msgspec.json.decode(body, type=kind)
-        fields: dict[str, Any] = dict(
-            parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=FORM_FIELDS)
-        )
-        return msgspec.convert(fields, kind, strict=False)
-    except msgspec.ValidationError as error:
-        raise Invalid(f"The body is not as it should be: {error}.", "See /openapi.json.") from None
-    except (msgspec.DecodeError, ValueError, RecursionError):
-        raise Malformed(
-            f"The body is not {found}.", f"Send {' or '.join((JSON, FORM) if form else (JSON,))}."
-        ) from None
 
 
 async def read_body(request: Request, bound: int, seconds: float) -> bytes:

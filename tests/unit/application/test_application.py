@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from antiphon import Application, Caller, Resource, Settings, body_of, caller_of
+from antiphon import Application, Caller, Resource, Settings, caller_of, takes
 from antiphon.errors import DeclarationError, NotFound, Unavailable
 
 
@@ -271,10 +271,10 @@ class Opening(Struct):
     secret: Annotated[str, Meta(min_length=8)] = "long enough"
 
 
-async def open_task(request: Request) -> PlainTextResponse:
+@takes(Opening, form=True)
+async def open_task(request: Request, opening: Opening) -> PlainTextResponse:
     """Make a task in another way."""
     app: Application = request.app
-    opening = await body_of(request, Opening, form=True)
     who = caller_of(request)
     task, position = await app.write(
         lambda tx: tx.create(Task(title=f"{opening.title} by {tx.caller}")), request
@@ -320,7 +320,11 @@ def test_a_route_at_a_resources_address_takes_its_methods_and_leaves_the_others(
             assert (await client.options("/tasks")).status_code == 204
             paths = (await client.get("/openapi.json")).json()["paths"]
             assert paths["/tasks"]["post"]["summary"] == "Make a task in another way"
-            assert "parameters" in paths["/tasks"]["get"]
+            content = paths["/tasks"]["post"]["requestBody"]["content"]
+            assert content.keys() == {"application/json", "application/x-www-form-urlencoded"}
+            assert content["application/json"]["schema"]["required"] == ["title"]
+            assert content["application/json"]["schema"]["properties"]["secret"]["minLength"] == 8
+            assert "operationId" in paths["/tasks"]["get"]
 
     asyncio.run(check())
 
