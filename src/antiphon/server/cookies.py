@@ -34,13 +34,16 @@ def token_in(scope: Any, cookies: Iterable[bytes]) -> str | None:
     return found[0].decode("latin-1") if found and found[0] else None
 
 
-def refuse_other_sites(scope: Any) -> None:
+def refuse_other_sites(request: Any) -> None:
     """Hold a request that a cookie speaks for, and that changes something, to having been made by this site.
+
+    `request` is Starlette's, or its scope.
 
     Raises:
         Forbidden: another site made the browser send it, or it does not say (OWASP: cross-site request
             forgery; Fetch Metadata, W3C).
     """
+    scope = getattr(request, "scope", request)
     if scope["method"] in SAFE:
         return
     headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
