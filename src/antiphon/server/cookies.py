@@ -70,6 +70,6 @@ def _secure(scope: Any) -> bool:
 
 def _is_of(origin: str, host: str) -> bool:
     """Whether a page of `origin` is one of ours, of `host`; a scheme's own port may be left out."""
-    scheme, _, netloc = origin.lower().partition("://")
+    scheme, _, name = origin.lower().partition("://")
     port = {"http": ":80", "https": ":443"}.get(scheme)
-    return port is not None and netloc != "" and netloc.removesuffix(port) == host.lower().removesuffix(port)
+    return port is not None and host.lower().removesuffix(port) == name.removesuffix(port) != ""
