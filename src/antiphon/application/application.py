@@ -104,6 +104,11 @@ class Application:
         return self._admission.tokens
 
     @property
+    def signs_in(self) -> bool:
+        """Whether tokens say who asks."""
+        return bool(self._admission.callers.believed)
+
+    @property
     def service(self) -> Service:
         """The running service; raises `Unavailable` before the start."""
         if self._service is None:
@@ -234,6 +239,8 @@ class Application:
                 title=self.title,
                 version="1",
                 settings=self.current_settings(),
+                sign_in=self.signs_in,
+                key_set=self.tokens is not None,
             )
             self._document = msgspec.json.encode(document)
         return self._document

@@ -147,6 +147,8 @@ class Services:
                 version="1",
                 settings=self.current_settings(),
                 logs=self._logs(),
+                sign_in=any(each.signs_in for each in self.applications),
+                key_set=any(each.tokens is not None for each in self.applications),
             )
             self._document = msgspec.json.encode(document)
         return self._document
