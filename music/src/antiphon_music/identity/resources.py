@@ -6,13 +6,13 @@ from datetime import datetime
 
 from antiphon import Access, Ref, Resource, anyone, caller, field, nobody, role, where
 
+from ..surroundings import SERVICE
+
 NAME = r"^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$"
 """What a name looks like: so that it can be told, in a text, where a mention of it ends."""
 LONGEST_NAME = 40
 LISTENER = "listener"
 """The role of whoever signs up."""
-SERVICE = "service"
-"""The role of the other services when they follow this one's log."""
 
 
 class User(Resource, path="/users"):
