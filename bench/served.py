@@ -5,12 +5,13 @@ with the same bytes a created song has, but writes nothing.
 """
 
 import sys
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from antiphon import Application, Settings, serve
+from antiphon import Application, Caller, Settings, serve
 from antiphon.resources import declare, uuid7
 from bench.catalog import NAME, RESOURCES, Song
 
@@ -31,7 +32,15 @@ async def nothing(request: Request) -> Response:
     return Response(songs.encode(song), 201, headers, "application/json")
 
 
-app = Application(*RESOURCES, name=NAME, routes=[Route("/nothing", nothing, methods=["POST"])])
+def editor(scope: Any) -> Caller:
+    """Whoever asks may write."""
+    return EDITOR
+
+
+EDITOR = Caller("editor", roles=frozenset({"editor"}))
+app = Application(
+    *RESOURCES, name=NAME, routes=[Route("/nothing", nothing, methods=["POST"])], identify=editor
+)
 
 if __name__ == "__main__":
     serve(app, Settings(port=0, data=sys.argv[1], log_level="warning"))

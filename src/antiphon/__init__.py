@@ -23,7 +23,9 @@ from antiphon.operations import Transaction
 from antiphon.operations.react import Reaction, react
 from antiphon.resources import Ref, Resource, action, caller, field
 from antiphon.server.callers import Callers
-from antiphon.server.cookies import session_cookie
+from antiphon.server.cookies import refuse_other_sites, session_cookie
+from antiphon.server.requests import caller_of
+from antiphon.server.takes import takes
 from antiphon.settings import Settings
 
 __all__ = [
@@ -49,14 +51,17 @@ __all__ = [
     "action",
     "anyone",
     "caller",
+    "caller_of",
     "errors",
     "field",
     "group",
     "nobody",
     "react",
+    "refuse_other_sites",
     "role",
     "serve",
     "session_cookie",
     "signed_in",
+    "takes",
     "where",
 ]

@@ -5,7 +5,7 @@ from typing import Literal
 
 from msgspec import Struct
 
-from antiphon import Application, Ref, Resource, Transaction, action, field, serve
+from antiphon import Application, Ref, Resource, Tokens, Transaction, action, field, serve
 
 
 class Place(Struct):
@@ -55,7 +55,7 @@ def forget(song: Song, tx: Transaction) -> None:
     tx.update(song, length=None, year=None, mood=None)
 
 
-app = Application(Band, Song, name="described")
+app = Application(Band, Song, name="described", identify=Tokens(issuer="described"))
 
 if __name__ == "__main__":
     serve(app)

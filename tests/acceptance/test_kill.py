@@ -96,7 +96,6 @@ class Watcher:
             assert {(each.kind, each.data["id"]): each.data for each in found} == expected
         assert not groups, "a change was told at a position where nothing changed"
 
-
     def _candidates(self, entry: Entry, before: dict[str, Record]) -> Iterable[Record]:
         """What the window can consist of after `entry`: to sort all there is for each would take for ever."""
         if entry.id in before:

@@ -20,11 +20,12 @@ from antiphon_music.catalog.imports.report import Report
 from antiphon_music.catalog.imports.songs import SongFiles
 from antiphon_music.catalog.imports.table import Unusable
 from antiphon_music.catalog.resources import Album, Artist, Genre, Song
+from antiphon_music.surroundings import here
 
 
 @pytest.fixture
 def connection(tmp_path: Path) -> Iterator[Connection]:
-    with catalogue(tmp_path / "data").connect(tmp_path / "data") as connection:
+    with catalogue(here(tmp_path / "data")).connect(tmp_path / "data") as connection:
         yield connection
 
 

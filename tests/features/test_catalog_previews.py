@@ -14,6 +14,8 @@ from antiphon import Settings
 from antiphon_music.catalog.application import catalogue
 from antiphon_music.catalog.audio.shelf import Shelf
 from antiphon_music.catalog.resources import Song
+from antiphon_music.services import music
+from antiphon_music.surroundings import here
 
 pytestmark = pytest.mark.anyio
 
@@ -28,7 +30,7 @@ def anyio_backend() -> str:
 @asynccontextmanager
 async def running(data: Path) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the catalogue, which runs in this process."""
-    app = catalogue(data)
+    app = music(here(data))
     app.settings = Settings(data=str(data), log_level="error")
     inbox, outbox = (
         anyio.create_memory_object_stream[dict[str, str]](2),
@@ -51,7 +53,7 @@ async def running(data: Path) -> AsyncIterator[httpx.AsyncClient]:
 async def player(tmp_path: Path) -> AsyncIterator[httpx.AsyncClient]:
     data = tmp_path / "data"
     write_tone(tmp_path / "song.opus", 3.0)
-    with catalogue(data).connect(data) as connection:
+    with catalogue(here(data)).connect(data) as connection:
         connection.write(lambda tx: tx.create(Song(id="song", title="Blue", preview="/songs/song/preview")))
         connection.write(lambda tx: tx.create(Song(id="silent", title="Red")))
     Shelf(data).put([("song", tmp_path / "song.opus")])

@@ -21,6 +21,11 @@ from .catalog.imports.joining import Reference
 from .catalog.imports.report import Report
 from .catalog.imports.songs import SongFiles
 from .catalog.imports.table import Unusable
+from .identity.application import identity
+from .identity.operating import give_roles, one_token
+from .services import SERVICES, one_service
+from .services import music as music_services
+from .surroundings import here, surroundings
 
 PREFIX = "MUSIC_"
 """What the environment variables of all flags and settings begin with."""
@@ -46,6 +51,11 @@ def music() -> None:
 
 @app.command(name="serve")
 def serve_music(
+    service: Annotated[
+        str | None,
+        typer.Argument(help=f"One of {', '.join(SERVICES)}, alone; without it all run in one process."),
+    ] = None,
+    *,
     host: Annotated[str, typer.Option(envvar="MUSIC_HOST", help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[
         int, typer.Option(envvar="MUSIC_PORT", min=0, max=65535, help="The port; 0 picks a free one.")
@@ -57,18 +67,61 @@ def serve_music(
             "--demo/--no-demo", envvar="MUSIC_DEMO", help="Fill an empty catalogue with demo pieces."
         ),
     ] = True,
+    source: Annotated[
+        list[str] | None,
+        typer.Option(
+            envvar="MUSIC_SOURCES",
+            help="SERVICE=URL where another service is, such as identity=http://127.0.0.1:8001.",
+        ),
+    ] = None,
+    token: Annotated[
+        str,
+        typer.Option(
+            envvar="MUSIC_TOKEN",
+            help="What identity in another folder gave this service to read the others with.",
+        ),
+    ] = "",
 ) -> None:
-    """Serve the catalogue; an empty one is filled with a demo library first.
+    """Serve all services of music in one process, or one alone; an empty catalogue gets a demo library first.
 
-    Antiphon's other settings can be given as environment variables, such as MUSIC_MAX_PAGE_SIZE.
+    Processes with the same data folder share the keys in it. With another folder, and a token, identity's
+    keys are fetched from where it is. Antiphon's other settings can be given as environment variables,
+    such as MUSIC_MAX_PAGE_SIZE.
     """
     settings = _settings(host=host, port=port, data=str(data))
-    application = catalogue(data)
-    application.settings = settings
-    if demo:
+    around = surroundings(data, dict(_source(written) for written in source or []), token)
+    served = music_services(around) if service is None else one_service(service, around)
+    if demo and service in (None, "catalog"):
         _fill(data)
-    if not serve(application, settings):
+    if not serve(served, settings):
         raise typer.Exit(1)
+
+
+@app.command("token")
+def token(
+    data: Data = DATA,
+    role: Annotated[
+        list[str] | None,
+        typer.Option(envvar="MUSIC_ROLE", help="What whoever has it may do: editor, listener, service."),
+    ] = None,
+    name: Annotated[
+        str,
+        typer.Option(envvar="MUSIC_NAME", help="The user it speaks for; without it, nobody who signed up."),
+    ] = "",
+) -> None:
+    """Print a token that is good for an hour, for scripts and first steps."""
+    typer.echo(one_token(data, role or [], name))
+
+
+@app.command("roles")
+def roles(
+    name: Annotated[str, typer.Argument(help="A user.")],
+    roles: Annotated[list[str], typer.Argument(help="What the user may be from now on, such as editor.")],
+    data: Data = DATA,
+) -> None:
+    """Give a user other roles; its sessions and keys end, so that the old ones do."""
+    with identity(here(data)).connect(data) as connection:
+        connection.write(lambda tx: give_roles(tx, name, roles))
 
 
 @imports.command("chinook")
@@ -77,7 +130,7 @@ def chinook(
     data: Data = DATA,
 ) -> None:
     """Import the tables of the Chinook sample database from its JSON file."""
-    with catalogue(data).connect(data) as connection:
+    with catalogue(here(data)).connect(data) as connection:
         _finish(import_chinook(connection, file, _console()))
 
 
@@ -114,7 +167,7 @@ def songs(
     chosen = dict(_pair(written) for written in map or [])
     reference = Reference.parse(join) if join else None
     files = SongFiles(path, source, chosen, reference, encoding)
-    with catalogue(data).connect(data) as connection:
+    with catalogue(here(data)).connect(data) as connection:
         _finish(import_songs(connection, files, _console()))
 
 
@@ -124,7 +177,7 @@ def audio(
     data: Data = DATA,
 ) -> None:
     """Import audio files by their tags; their songs get a preview that can be heard."""
-    with catalogue(data).connect(data) as connection:
+    with catalogue(here(data)).connect(data) as connection:
         _finish(import_audio(connection, folder, data, _console()))
 
 
@@ -140,7 +193,7 @@ def main() -> None:
 def _fill(data: Path) -> None:
     library = DemoLibrary(data)
     console = Console(stderr=True)
-    with catalogue(data).connect(data) as connection:
+    with catalogue(here(data)).connect(data) as connection:
         if not library.wanted(connection):
             return
         with progress(console, "composing the demo library", library.size) as advance:
@@ -159,6 +212,15 @@ def _settings(**flags: Any) -> Settings:
         return msgspec.convert({**found, **flags}, Settings, strict=False)
     except msgspec.ValidationError as error:
         raise Unusable(f"A setting cannot be used: {error}. Look at the variables {PREFIX}...") from None
+
+
+def _source(written: str) -> tuple[str, str]:
+    name, equals, url = written.partition("=")
+    if not equals or not url.startswith(("http://", "https://")):
+        raise Unusable(
+            f"{written!r} names no source. Write SERVICE=URL, such as identity=http://127.0.0.1:8001."
+        )
+    return name, url.rstrip("/")
 
 
 def _pair(written: str) -> tuple[str, str]:

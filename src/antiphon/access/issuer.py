@@ -8,7 +8,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 from joserfc.errors import JoseError
-from joserfc.jwk import Key, RSAKey, import_key
+from joserfc.jwk import Key, import_key
+from joserfc.util import base64_to_int
 
 from antiphon.access.caller import Caller
 from antiphon.access.signed import ASYMMETRIC, Algorithms
@@ -75,7 +76,10 @@ class Issuer(Verifier):
         Raises:
             ValueError: it is no key set.
         """
-        found = msgspec.json.decode(document)
+        try:
+            found = msgspec.json.decode(document)
+        except RecursionError:
+            raise ValueError("it is nested too deeply") from None
         listed = found.get("keys") if isinstance(found, dict) else None
         if not isinstance(listed, list):
             raise ValueError("it is not a JSON Web Key Set")
@@ -122,11 +126,11 @@ def _usable(value: Any, algorithms: Algorithms) -> Key | None:
         return None
     public = {name: each for name, each in value.items() if name not in ("d", "p", "q", "dp", "dq", "qi")}
     try:
+        if public["kty"] == "RSA" and base64_to_int(public["n"]).bit_length() < LEAST_RSA_BITS:
+            return None
         key = import_key(public)
         key.check_use("sig")
         key.check_key_op("verify")
-        if isinstance(key, RSAKey) and key.public_key.key_size < LEAST_RSA_BITS:
-            return None
     except (JoseError, ValueError, TypeError, KeyError):
         return None
     return key if any(_fits(key, name, algorithms) for name in algorithms.names) else None

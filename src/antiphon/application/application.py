@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from starlette.requests import Request
@@ -22,16 +22,21 @@ from antiphon.application.operations_routes import operations_routes
 from antiphon.descriptions import description_routes, openapi
 from antiphon.errors import DeclarationError, Unavailable
 from antiphon.faces.events import events
+from antiphon.log import Position
 from antiphon.observations import Observers
 from antiphon.observers import Logs, Metrics
-from antiphon.operations import Rights, Service
+from antiphon.operations import NOBODY, Command, Rights, Service
 from antiphon.operations.react import Reaction, Reactions, check_reactions
+from antiphon.queries import simple_query
 from antiphon.resources import Declaration, R, Resource, declare
 from antiphon.server.callers import Identify
 from antiphon.server.key_sets import KeySets
 from antiphon.server.limits import Limits, limits_of
+from antiphon.server.requests import context_of
 from antiphon.settings import Settings
 from antiphon.store import open_store
+
+T = TypeVar("T")
 
 
 class Application:
@@ -43,7 +48,7 @@ class Application:
     function of the request's scope. Without it nobody is known. `groups` makes groups of records; a record
     of the resource `revocations` ends the session whose id it has.
     `reactions` are those that `react` made; `sources` says where the logs of the other services are that they
-    react to, by their names: an `Application` that runs in this process.
+    react to, by their names: an `Application` that runs in this process. `Services` knows those beside it.
 
     Raises:
         DeclarationError: a resource or a reaction is declared wrongly; names it and the remedy.
@@ -86,7 +91,7 @@ class Application:
         self._document: bytes | None = None
         self.routes = tuple(routes)
         self._admission = Admission(identify, self._rights)
-        self._answering = Answering(self, Dispatch(routes, self._routes()), self.observers, self._admission)
+        self._answering = Answering(self, Dispatch(routes, *self._routes()), self.observers, self._admission)
 
     @property
     def applications(self) -> "tuple[Application, ...]":
@@ -97,6 +102,11 @@ class Application:
     def tokens(self) -> Tokens | None:
         """Those of its own that it knows callers by, if there are any."""
         return self._admission.tokens
+
+    @property
+    def signs_in(self) -> bool:
+        """Whether tokens say who asks."""
+        return bool(self._admission.callers.believed)
 
     @property
     def service(self) -> Service:
@@ -110,6 +120,19 @@ class Application:
         declaration = declare(resource)
         stored, _ = await self.service.stored(declaration, id)
         return declaration.decode(stored)
+
+    async def find(self, resource: type[R], **equals: Any) -> R | None:
+        """The first record, by id, whose fields equal these, in a running server; None if there is none."""
+        query = simple_query(resource, "", equals)
+        found = await self.service.reader.run(lambda snapshot: snapshot.page(query, 1))
+        return query.declaration.decode(found[0]) if found else None
+
+    async def write(self, command: Command[T], request: Request | None = None) -> tuple[T, Position]:
+        """Run `command` in one transaction, in a running server, for whoever sent `request`.
+
+        Returns its result, and the position after it; durable then. What it raises is raised here.
+        """
+        return await self.service.write(command, NOBODY if request is None else context_of(request))
 
     @contextmanager
     def connect(self, folder: str | Path) -> Iterator[Connection]:
@@ -147,6 +170,7 @@ class Application:
 
         Raises:
             StoreError: the store cannot be used as it is.
+            DeclarationError: a reaction's source is not named.
         """
         settings = self.current_settings()
         self.observers.add(logs.of(self.name))
@@ -155,14 +179,21 @@ class Application:
         self._admission.limits = limits or limits_of(settings)
         place = settings.store or settings.data
         store = open_store(place, self.name, self.declarations, settings, self.observers)
-        service = Service(self.name, self.declarations, store, settings, self.observers, self._rights)
-        self._reacting = Reactions(self.reactions, self.sources, service)
-        await service.start()
+        try:
+            service = Service(self.name, self.declarations, store, settings, self.observers, self._rights)
+            self._reacting = Reactions(self.reactions, self.sources, service)
+            await service.start()
+        except BaseException:
+            store.close()
+            raise
         self.metrics = Metrics(lambda: service.live.number)
         self.observers.add(self.metrics.observe)
         self._service = service
         self._key_sets = KeySets(self._admission.callers.issuers, self.observers)
         self._key_sets.start()
+
+    def begin(self) -> None:
+        """React, once all that runs in this process has started."""
         self._reacting.start()
 
     async def stop(self) -> None:
@@ -172,30 +203,33 @@ class Application:
         await self.service.stop()
         self._service = None
 
-    def _routes(self) -> list[BaseRoute]:
+    def _routes(self) -> tuple[list[BaseRoute], list[BaseRoute]]:
+        """The addresses of records, and the rest."""
+
         async def log_events(request: Request) -> Any:
             return await events(request, self.service)
 
-        found: list[BaseRoute] = []
+        records: list[BaseRoute] = []
+        rest: list[BaseRoute] = []
         for declaration in self.served:
             collection = Collection(lambda: self.service, declaration)
             record = Record(lambda: self.service, declaration)
             actions = RecordAction(lambda: self.service, declaration)
             for path in declaration.paths:
-                found += [
+                records += [
                     Route(path, collection),
                     Route(path + ".{suffix}", collection),
                     Route(path + "/{id}", record),
-                    Route(path + "/{id}/{action}", actions),
                 ]
-        found += [
+                rest.append(Route(path + "/{id}/{action}", actions))
+        rest += [
             Route("/events", log_events),
             *description_routes(self._openapi),
             *operations_routes((self,)),
         ]
         if self.tokens is not None:
-            found.append(key_set_route(self.tokens))
-        return found
+            rest.append(key_set_route(self.tokens))
+        return records, rest
 
     def _openapi(self) -> bytes:
         if self._document is None:
@@ -205,6 +239,8 @@ class Application:
                 title=self.title,
                 version="1",
                 settings=self.current_settings(),
+                sign_in=self.signs_in,
+                key_set=self.tokens is not None,
             )
             self._document = msgspec.json.encode(document)
         return self._document

@@ -12,16 +12,19 @@ from antiphon.server.answers import problem_response
 
 
 class Dispatch:
-    """An ASGI application that tries the user's `own` routes, and then Antiphon's.
+    """An ASGI application that tries the user's `own` routes, then those of `records`, and then the rest.
 
-    Routes are kept by the first segment of the path, so that a request is tried on few.
+    A route of the user's at the address of records takes its methods there, and leaves the others. Routes
+    are kept by the first segment of the path, so that a request is tried on few.
     """
 
-    def __init__(self, own: Sequence[BaseRoute], routes: Sequence[BaseRoute]) -> None:
-        segments = {"", *map(_segment, own), *map(_segment, routes)}
+    def __init__(
+        self, own: Sequence[BaseRoute], records: Sequence[BaseRoute], rest: Sequence[BaseRoute]
+    ) -> None:
+        first = (*own, *records)
         self._routers = {
-            segment: _router(_in(segment, own), _router(_in(segment, routes), _nowhere))
-            for segment in segments
+            segment: _router(_in(segment, first), _router(_in(segment, rest), _nowhere))
+            for segment in {"", *map(_segment, first), *map(_segment, rest)}
         }
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:

@@ -16,6 +16,8 @@ class Lives(Protocol):
 
     async def start(self, logs: Logs) -> None: ...
 
+    def begin(self) -> None: ...
+
     async def stop(self) -> None: ...
 
 
@@ -35,6 +37,7 @@ async def lifespan(app: Lives, receive: Any, send: Any) -> None:
         except Exception as error:
             await _failed(app, error, send)
             return
+        app.begin()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await app.stop()

@@ -36,8 +36,8 @@ class Services:
 
     Each keeps its own store, log and positions. Its resources and routes are at the one address, where no
     other has the same first segment; and all of it, its log first, under `/services/NAME/`. Descriptions,
-    health and metrics are of all together. `settings` hold for all of them. One that reacts to another
-    follows its log here, unless its `sources` say where else.
+    health and metrics are of all together. Reactions to another's log follow it within the process, unless
+    their application names another source. `settings` hold for all of them.
 
     Raises:
         DeclarationError: two have the same name or path; names both, and the remedy.
@@ -52,15 +52,13 @@ class Services:
         self.failure: Exception | None = None
         """Why the start failed, if it did."""
         self._named = _named(applications)
-        for each in applications:
-            for name, other in self._named.items():
-                if other is not each:
-                    each.sources.setdefault(name, other)
         self._owners = _owners(applications)
+        for each in applications:
+            each.sources = self._named | each.sources
         self._admission = Admission()
         self._observers = Observers()
         self._document: bytes | None = None
-        self._answering = Answering(self, Dispatch((), self._routes()), self._observers, self._admission)
+        self._answering = Answering(self, Dispatch((), (), self._routes()), self._observers, self._admission)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
@@ -105,6 +103,11 @@ class Services:
             await _stop(started)
             raise
 
+    def begin(self) -> None:
+        """React, each to itself and to the others."""
+        for each in self.applications:
+            each.begin()
+
     async def stop(self) -> None:
         """Stop all, at the same time."""
         await _stop(self.applications)
@@ -144,6 +147,8 @@ class Services:
                 version="1",
                 settings=self.current_settings(),
                 logs=self._logs(),
+                sign_in=any(each.signs_in for each in self.applications),
+                key_set=any(each.tokens is not None for each in self.applications),
             )
             self._document = msgspec.json.encode(document)
         return self._document

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import time
 import uuid
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from types import TracebackType
 from typing import Any, Self
@@ -36,7 +36,8 @@ class Client:
 
     Paths are those of the service; whole URLs work too. What fails because the service cannot be reached,
     or is unavailable for now, is tried again for `patience` seconds; `timeout` is how long, in seconds, an
-    answer may keep silent. `headers` go along with each request.
+    answer may keep silent. `headers` go along with each request; they may be a function that gives them,
+    for those that change, such as a token that ends.
 
     What the service refuses is raised as the class of `antiphon.errors` that its problem's code names;
     one that gives no answer as `Unavailable`.
@@ -46,14 +47,16 @@ class Client:
         self,
         url: str,
         *,
-        headers: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | Callable[[], Mapping[str, str]] | None = None,
         patience: float = 10.0,
         timeout: float = 30.0,
     ) -> None:
         if not url.startswith(("http://", "https://")):
             raise AntiphonError(f"{url!r} is not the address of a service.", "Write http://HOST:PORT.")
         limits = httpx.Limits(max_connections=None)  # each follower holds one
-        self._http = httpx.AsyncClient(base_url=url, headers=headers, limits=limits)
+        given: Mapping[str, str] = {} if headers is None or callable(headers) else headers
+        self._http = httpx.AsyncClient(base_url=url, headers=given, limits=limits)
+        self._headers: Callable[[], Mapping[str, str]] = headers if callable(headers) else dict
         self._timeout = timeout
         self._patience = patience
 
@@ -218,7 +221,7 @@ class Client:
         timeout = httpx.Timeout(self._timeout, read=silence or self._timeout)
         try:
             async with self._http.stream(
-                method, url, headers=headers, content=content, timeout=timeout
+                method, url, headers={**self._headers(), **headers}, content=content, timeout=timeout
             ) as response:
                 if not response.is_success:
                     await response.aread()

@@ -14,6 +14,7 @@ from antiphon.descriptions.reads import collection_reads, record_reads
 from antiphon.descriptions.responses import EVERY, Responses
 from antiphon.descriptions.schemas import argument_types, problem_schema, record_schemas
 from antiphon.descriptions.service import TAG, event_example, event_schema, options, service_paths
+from antiphon.descriptions.sign_in import REQUIREMENTS, SCHEMES
 from antiphon.descriptions.subject import Subject
 from antiphon.descriptions.values import Json, Values
 from antiphon.descriptions.writes import action_write, collection_writes, record_writes
@@ -50,11 +51,14 @@ def openapi(
     version: str,
     settings: Settings,
     logs: Mapping[str, str] = ONE_LOG,
+    sign_in: bool = False,
+    key_set: bool = False,
 ) -> Json:
     """The OpenAPI 3.1.0 document for `declarations`, with the bounds of `settings`.
 
     `own` are routes of the user's own. `logs` says at which path each service has its log: one, unless
-    several services are at one address.
+    several services are at one address. `sign_in`: whether tokens say who asks; `key_set`: whether there are
+    keys that sign them.
     """
     names = component_names(declarations)
     values = Values(_types(declarations), names)
@@ -74,7 +78,7 @@ def openapi(
             paths |= _resource_paths(subject)
     first = declarations[0]
     event = event_example(first, record_example(first, schemas, names[first.resource]))
-    paths |= service_paths(settings, responses, event, logs)
+    paths |= service_paths(settings, responses, event, logs, key_set=key_set)
     for path, item in own_paths(own).items():
         paths[path] = paths.get(path, {}) | item
     return {
@@ -83,11 +87,13 @@ def openapi(
         "servers": [{"url": "./"}],
         "tags": [_tag(declaration, names[declaration.resource]) for declaration in declarations]
         + [{"name": TAG, "description": "What every service has."}],
+        **({"security": REQUIREMENTS} if sign_in else {}),
         "paths": paths,
         "components": {
             "schemas": schemas,
             "responses": dict(sorted(responses.components.items())),
             "parameters": parameters,
+            **({"securitySchemes": SCHEMES} if sign_in else {}),
         },
     }
 

@@ -3,10 +3,13 @@
 import inspect
 import re
 from collections.abc import Sequence
+from typing import Any
 
+import msgspec
 from starlette.routing import BaseRoute, Route
 
 from antiphon.descriptions.values import Json
+from antiphon.server.takes import Takes
 
 _PARAMETER = re.compile(r"{(\w+)(:\w+)?}")
 
@@ -33,6 +36,19 @@ def own_paths(routes: Sequence[BaseRoute]) -> Json:
                 "summary": summary.rstrip("."),
                 "description": more,
                 "parameters": parameters,
+                **_body(route.endpoint),
                 "responses": {"default": {"description": "See the description."}},
             }
     return found
+
+
+def _body(endpoint: Any) -> Json:
+    """What an endpoint takes, if it says so by `takes`."""
+    taken: Takes | None = getattr(endpoint, "takes", None)
+    if taken is None:
+        return {}
+    _, parts = msgspec.json.schema_components([taken.kind])
+    schema = next(iter(parts.values())) if len(parts) == 1 else {}  # references would lead nowhere here
+    return {
+        "requestBody": {"required": True, "content": {each: {"schema": schema} for each in taken.media_types}}
+    }

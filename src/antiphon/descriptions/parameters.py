@@ -204,6 +204,7 @@ def event_parameters(settings: Settings) -> list[Json]:
         ),
         _query("type", "Events of this type, such as `song.added`.", {"type": "string"}, "song.added"),
         _query("subject", "Events of this record.", {"type": "string"}, f"/songs/{ID}"),
+        _query("resource", "Events of the records of this resource.", {"type": "string"}, "/songs"),
         _query("source", "Events of this service.", {"type": "string"}, "/catalog"),
     ]
 

@@ -45,9 +45,16 @@ from antiphon.server.answers import PROBLEM
 
 Kinds = tuple[type[Problem], ...]
 
-BARE: Kinds = (UriTooLong, HeadersTooLarge, Internal, Unavailable)
-ANY: Kinds = (*BARE, InvalidHeader, NotSignedIn, TooManyRequests)
-READ: Kinds = (*ANY, InvalidQuery, InvalidPosition, NotAcceptable, PositionGone, PositionTooNew)
+ANY: Kinds = (
+    UriTooLong,
+    HeadersTooLarge,
+    Internal,
+    Unavailable,
+    InvalidHeader,
+    NotSignedIn,
+    TooManyRequests,
+)
+READ: Kinds = (*ANY, Forbidden, InvalidQuery, InvalidPosition, NotAcceptable, PositionGone, PositionTooNew)
 PAGE: Kinds = (*READ, InvalidCursor)
 RECORD: Kinds = (*READ, NotFound)
 CHANGE: Kinds = (*ANY, KeyReused, StoreFull, Forbidden)
@@ -109,6 +116,21 @@ HEADERS: dict[str, Json] = {
         "schema": {"type": "string", "pattern": "^[0-9]+$"},
         "example": "1",
     },
+    "WWW-Authenticate": {
+        "description": "How to say who asks (RFC 6750, 3).",
+        "schema": {"type": "string"},
+        "example": 'Bearer error="invalid_token"',
+    },
+    "RateLimit": {
+        "description": "What is left of each limit: `r` requests now, all again in `t` seconds.",
+        "schema": {"type": "string"},
+        "example": '"caller";r=0;t=3',
+    },
+    "RateLimit-Policy": {
+        "description": "Each limit: `q` requests in `w` seconds.",
+        "schema": {"type": "string"},
+        "example": '"caller";q=60000;w=60',
+    },
     "Allow": {
         "description": "The methods that apply here.",
         "schema": {"type": "string"},
@@ -119,8 +141,12 @@ HEADERS: dict[str, Json] = {
         "schema": {"type": "string", "const": "true"},
     },
 }
-RETRIED = (503,)
-"""Statuses with Retry-After."""
+TELLING: dict[int, tuple[str, ...]] = {
+    401: ("WWW-Authenticate",),
+    429: ("Retry-After", "RateLimit", "RateLimit-Policy"),
+    503: ("Retry-After",),
+}
+"""Headers that problems have, by status."""
 
 
 def headers(*always: str, sometimes: Iterable[str] = ()) -> Json:
@@ -166,8 +192,8 @@ def problem_response(kinds: list[type[Problem]]) -> Json:
             }
         },
     }
-    if status in RETRIED:
-        response["headers"] = headers(sometimes=["Retry-After"])
+    if status in TELLING:
+        response["headers"] = headers(sometimes=TELLING[status])
     return response
 
 

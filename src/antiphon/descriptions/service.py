@@ -7,9 +7,10 @@ import msgspec
 
 from antiphon.descriptions.examples import ID, POSITION
 from antiphon.descriptions.parameters import event_parameters, refer
-from antiphon.descriptions.responses import ANY, BARE, READ, Kinds, Responses, headers
+from antiphon.descriptions.responses import ANY, READ, Kinds, Responses, headers
 from antiphon.descriptions.schemas import POSITION as POSITION_PATTERN
 from antiphon.descriptions.schemas import refer as schema
+from antiphon.descriptions.sign_in import KEY_SET
 from antiphon.descriptions.values import Json
 from antiphon.resources import Declaration
 from antiphon.server.answers import EVENT_STREAM, JSON
@@ -19,8 +20,13 @@ TAG = "Service"
 BATCH = "application/cloudevents-batch+json"
 
 
-def service_paths(settings: Settings, responses: Responses, event: Json, logs: Mapping[str, str]) -> Json:
-    """The path items, by path; `event` is an example, `logs` the path of each service's log."""
+def service_paths(
+    settings: Settings, responses: Responses, event: Json, logs: Mapping[str, str], *, key_set: bool
+) -> Json:
+    """The path items, by path; `event` is an example, `logs` the path of each service's log.
+
+    `key_set`: whether there are keys that sign tokens.
+    """
 
     def text(id: str, summary: str, description: str) -> Json:
         answer = {
@@ -48,7 +54,13 @@ def service_paths(settings: Settings, responses: Responses, event: Json, logs: M
             },
         ),
     }
+    keys: Json = {}
+    if key_set:
+        shown = {"200": responses.add("service.keys", KEY_SET)}
+        what = "The keys that tokens are checked with"
+        keys["/.well-known/jwks.json"] = _reads("service.keys", what, shown, ANY, responses)
     return {
+        **keys,
         **{path: _events(name, settings, responses, event) for name, path in logs.items()},
         "/health/live": text("live", "Whether the process answers", "It does: `live`."),
         "/health/ready": text("ready", "Whether the store answers too", "It does: `ready`."),
@@ -160,7 +172,7 @@ def options(id: str, tag: str, parameters: list[Json], responses: Responses) -> 
         "tags": [tag],
         "summary": "What applies here",
         "parameters": parameters,
-        "responses": {"204": responses.add("204.options", answer)} | responses.problems(BARE),
+        "responses": {"204": responses.add("204.options", answer)} | responses.problems(ANY),
     }
     return {"options": operation}
 

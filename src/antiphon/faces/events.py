@@ -20,7 +20,7 @@ from antiphon.server.requests import at_least, caller_of
 
 BATCH = "application/cloudevents-batch+json"
 OFFERS = (BATCH, "application/json", EVENT_STREAM)
-KNOWN = ("type", "subject", "source", "from", "limit")
+KNOWN = ("type", "subject", "source", "resource", "from", "limit")
 
 
 class LogView:
@@ -29,10 +29,9 @@ class LogView:
     It tells what the caller may see, as what it means to it: a record that comes into its sight is added.
     """
 
-    resource = None
-
     def __init__(self, service: Service, wanted: dict[str, str], who: Caller) -> None:
         self.key = ("events", tuple(sorted(wanted.items())), who.id, who.roles, who.groups)
+        self.resource = wanted.get("resource")
         self._incarnation = service.incarnation
         self._source = f"/{service.name}"
         self._seen = {each.path: (each.name.lower(), sight(each, who)) for each in service.declarations}
@@ -76,7 +75,7 @@ def _shown(seen: Sight, stored: bytes | None) -> msgspec.Raw | None:
 
 
 async def events(request: Request, service: Service) -> Any:
-    """`GET /events?from=P&type=song.added&subject=/songs/ID`: a batch, or a stream, from a position on.
+    """`GET /events?from=P&type=song.added`: a batch, or a stream, from a position on.
 
     Without `from`, or with `from=oldest`, it begins with the oldest entry that is kept.
     """
@@ -84,7 +83,11 @@ async def events(request: Request, service: Service) -> Any:
     for name in given:
         if name not in KNOWN:
             raise InvalidQuery(f"/events has no parameter {name[:80]!r}.", nearest(name[:80], KNOWN))
-    wanted = {name: given[name] for name in KNOWN[:3] if name in given}
+    wanted = {name: given[name] for name in KNOWN[:4] if name in given}
+    if (resource := wanted.get("resource")) is not None:
+        paths = [each.path for each in service.declarations]
+        if resource not in paths:
+            raise InvalidQuery(f"There is no resource {resource[:80]!r}.", nearest(resource[:80], paths))
     who = caller_of(request)
 
     def view_of(seen: Caller) -> LogView:

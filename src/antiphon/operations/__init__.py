@@ -17,9 +17,10 @@ from antiphon.operations.read import Page
 from antiphon.operations.rights import Rights
 from antiphon.operations.service import Service
 from antiphon.operations.transaction import Transaction, not_found, taken
-from antiphon.operations.write import Command, Pending, write, write_and_wait
+from antiphon.operations.write import NOBODY, Command, Pending, write, write_and_wait
 
 __all__ = [
+    "NOBODY",
     "Command",
     "Context",
     "Deliver",

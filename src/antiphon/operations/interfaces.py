@@ -30,6 +30,9 @@ class ReactionReads(Protocol):
     ) -> list[Waiting]:
         """Changes that are set aside, in order: all, or those of a key, due by then, or parked."""
 
+    def keys(self, reaction: str) -> set[str]:
+        """The keys of which changes are set aside."""
+
     def tally(self, reaction: str) -> Tally:
         """How many are set aside."""
 

@@ -8,7 +8,14 @@ from typing import IO
 
 from starlette.requests import ClientDisconnect, Request
 
-from antiphon.errors import LengthRequired, Malformed, Stalled, StoreFull, TooLarge, UnsupportedMediaType
+from antiphon.errors import (
+    LengthRequired,
+    Malformed,
+    Stalled,
+    StoreFull,
+    TooLarge,
+    UnsupportedMediaType,
+)
 from antiphon.server.connection import EXTENSION
 
 IN_MEMORY = 1024 * 1024

@@ -34,13 +34,16 @@ def token_in(scope: Any, cookies: Iterable[bytes]) -> str | None:
     return found[0].decode("latin-1") if found and found[0] else None
 
 
-def refuse_other_sites(scope: Any) -> None:
+def refuse_other_sites(request: Any) -> None:
     """Hold a request that a cookie speaks for, and that changes something, to having been made by this site.
+
+    `request` is Starlette's, or its scope.
 
     Raises:
         Forbidden: another site made the browser send it, or it does not say (OWASP: cross-site request
             forgery; Fetch Metadata, W3C).
     """
+    scope = getattr(request, "scope", request)
     if scope["method"] in SAFE:
         return
     headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
@@ -70,6 +73,6 @@ def _secure(scope: Any) -> bool:
 
 def _is_of(origin: str, host: str) -> bool:
     """Whether a page of `origin` is one of ours, of `host`; a scheme's own port may be left out."""
-    scheme, _, netloc = origin.lower().partition("://")
+    scheme, _, name = origin.lower().partition("://")
     port = {"http": ":80", "https": ":443"}.get(scheme)
-    return port is not None and netloc != "" and netloc.removesuffix(port) == host.lower().removesuffix(port)
+    return port is not None and host.lower().removesuffix(port) == name.removesuffix(port) != ""

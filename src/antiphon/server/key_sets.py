@@ -53,15 +53,15 @@ class KeySets:
         issuer.ask = ask
         async with httpx.AsyncClient(timeout=TIMEOUT) as client:
             while True:
-                wanted.clear()
                 try:
                     issuer.learn(await _fetch(client, issuer.jwks_url))
                     failures = 0
-                except (httpx.HTTPError, OSError, ValueError) as error:
+                except Exception as error:  # whatever it was, it must not be the last try
                     failures += 1
                     self._observers(KeysNotFetched(issuer.issuer, error))
                 fetched = loop.time()
-                pause = min(LONGEST_PAUSE, 2.0 ** (failures - 1)) if failures else REFRESH_SECONDS
+                wanted.clear()
+                pause = min(LONGEST_PAUSE, 2.0 ** min(failures - 1, 10)) if failures else REFRESH_SECONDS
                 with suppress(TimeoutError):
                     async with asyncio.timeout(pause):
                         await wanted.wait()

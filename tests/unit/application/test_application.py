@@ -2,17 +2,18 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import httpx
 import msgspec
 import pytest
+from msgspec import Meta, Struct
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from antiphon import Application, Resource, Settings
+from antiphon import Application, Caller, Resource, Settings, caller_of, takes
 from antiphon.errors import DeclarationError, NotFound, Unavailable
 
 
@@ -51,14 +52,20 @@ async def started(folder: Path, **settings: Any) -> AsyncIterator[tuple[Applicat
     """An application under plain ASGI, as any server runs it, and a client of it."""
     routes = [Route("/tasks/{id}/title", first), Route("/teapot", teapot), Route("/broken", broken)]
     app = Application(Task, name="tasks", routes=routes, settings=Settings(data=str(folder), **settings))
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with running(app), httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        yield app, client
+
+
+@asynccontextmanager
+async def running(app: Application) -> AsyncIterator[None]:
+    """The lifespan of an application."""
     told: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     said: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
     life = asyncio.ensure_future(app({"type": "lifespan"}, told.get, said.put))
     await told.put({"type": "lifespan.startup"})
     assert (await said.get())["type"] == "lifespan.startup.complete"
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-        yield app, client
+    yield
     await told.put({"type": "lifespan.shutdown"})
     assert (await said.get())["type"] == "lifespan.shutdown.complete"
     await life
@@ -257,3 +264,93 @@ def test_resources_that_cannot_be_served_together_are_refused() -> None:
         Application(Log)
     assert Application(Task, name="band-tools").title == "Band-Tools"
     assert Application(Task, title="The tasks").title == "The tasks"
+
+
+class Opening(Struct):
+    title: str
+    secret: Annotated[str, Meta(min_length=8)] = "long enough"
+
+
+@takes(Opening, form=True)
+async def open_task(request: Request, opening: Opening) -> PlainTextResponse:
+    """Make a task in another way."""
+    app: Application = request.app
+    who = caller_of(request)
+    task, position = await app.write(
+        lambda tx: tx.create(Task(title=f"{opening.title} by {tx.caller}")), request
+    )
+    assert await app.find(Task, title=task.title) is not None
+    assert await app.find(Task, title="nothing") is None
+    return PlainTextResponse(f"{who.id} {task.title}", 201, {"Antiphon-Position": str(position)})
+
+
+@asynccontextmanager
+async def with_own_routes(folder: Path) -> AsyncIterator[httpx.AsyncClient]:
+    routes = [
+        Route("/tasks", open_task, methods=["POST"]),
+        Route("/tasks/{id}", first, methods=["DELETE"]),
+    ]
+    app = Application(
+        Task,
+        name="tasks",
+        routes=routes,
+        identify=lambda scope: Caller("ana"),
+        settings=Settings(data=str(folder)),
+    )
+    async with (
+        running(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client,
+    ):
+        yield client
+
+
+def test_a_route_at_a_resources_address_takes_its_methods_and_leaves_the_others(tmp_path: Path) -> None:
+    async def check() -> None:
+        async with with_own_routes(tmp_path) as client:
+            made = await client.post("/tasks", json={"title": "Tune"})
+            assert (made.status_code, made.text) == (201, "ana Tune by ana")
+            listed = await client.get(
+                "/tasks", headers={"Antiphon-Min-Position": made.headers["Antiphon-Position"]}
+            )
+            (task,) = listed.json()["items"]
+            assert (await client.get(f"/tasks/{task['id']}")).json() == task
+            assert (await client.delete(f"/tasks/{task['id']}")).text == "Tune by ana"
+            changed = await client.patch(f"/tasks/{task['id']}", json={"done": True})
+            assert changed.json()["done"] is True
+            assert (await client.options("/tasks")).status_code == 204
+            paths = (await client.get("/openapi.json")).json()["paths"]
+            assert paths["/tasks"]["post"]["summary"] == "Make a task in another way"
+            content = paths["/tasks"]["post"]["requestBody"]["content"]
+            assert content.keys() == {"application/json", "application/x-www-form-urlencoded"}
+            assert content["application/json"]["schema"]["required"] == ["title"]
+            assert content["application/json"]["schema"]["properties"]["secret"]["minLength"] == 8
+            assert "operationId" in paths["/tasks"]["get"]
+
+    asyncio.run(check())
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "status"),
+    [
+        ("application/json", b'{"title": "Tune"}', 201),
+        ("application/x-www-form-urlencoded", b"title=Tune&secret=long+enough", 201),
+        ("application/x-www-form-urlencoded", b"title=%ff", 400),
+        ("application/x-www-form-urlencoded", b"&".join(b"a%d=1" % number for number in range(200)), 400),
+        ("application/x-www-form-urlencoded", b"secret=long+enough", 422),
+        ("application/json", b'{"title": "Tune", "secret": "hush"}', 422),
+        ("application/json", b'{"title": "Tune", "secret": "hush', 400),
+        ("application/json", b"[" * 100_000, 422),
+        ("application/json", b"\xff", 400),
+        ("text/plain", b"Tune", 415),
+    ],
+)
+def test_a_body_for_a_route_of_ones_own_is_held_to_its_type(
+    tmp_path: Path, kind: str, body: bytes, status: int
+) -> None:
+    async def check() -> None:
+        async with with_own_routes(tmp_path) as client:
+            answer = await client.post("/tasks", content=body, headers={"Content-Type": kind})
+            assert answer.status_code == status
+            assert "hush" not in answer.text
+
+    asyncio.run(check())

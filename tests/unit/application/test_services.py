@@ -9,12 +9,24 @@ from typing import Any
 
 import httpx
 import pytest
+from msgspec import Struct
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Mount, Route
 
-from antiphon import Access, Application, Resource, Services, Settings, nobody
+from antiphon import (
+    Access,
+    Application,
+    Change,
+    Resource,
+    Services,
+    Settings,
+    Tokens,
+    Transaction,
+    nobody,
+    react,
+)
 from antiphon.errors import DeclarationError, SettingError
 
 
@@ -232,6 +244,47 @@ def test_under_a_path_of_the_server_links_have_it_too(tmp_path: Path) -> None:
     asyncio.run(check())
 
 
+class Sold(Struct):
+    thing: str
+
+
+@react(to="shop/orders")
+def copy(change: Change[Sold], tx: Transaction) -> None:
+    """Each order leaves a copy of what it was for."""
+    if change.after is not None:
+        tx.put(Copy(id=change.id, name=change.after.thing))
+
+
+def test_one_reacts_to_another_beside_it(tmp_path: Path) -> None:
+    async def check() -> None:
+        reacting, settings = stock(reactions=(copy,)), Settings(data=str(tmp_path))
+        app = Services(reacting, shop(), settings=settings)  # whichever starts first
+        for thing in ("drum", "horn"):  # the second after a restart
+            run = Run(app)
+            assert (await run.said.get())["type"] == "lifespan.startup.complete"
+            async with client_of(app) as client:
+                made = (await client.post("/orders", json={"thing": thing})).json()
+            for _ in range(500):
+                if await reacting.find(Copy, id=made["id"]) is not None:
+                    break
+                await asyncio.sleep(0.01)
+            assert (await reacting.get(Copy, made["id"])).name == thing
+            await run.stop()
+
+    asyncio.run(check())
+    with pytest.raises(DeclarationError, match="there is no source 'shop'"):
+        asyncio.run(alone(tmp_path / "alone"))
+
+
+async def alone(folder: Path) -> None:
+    app = stock(reactions=(copy,), settings=Settings(data=str(folder)))
+    run = Run(app)
+    assert (await run.said.get())["type"] == "lifespan.startup.failed"
+    await run.task
+    assert app.failure is not None
+    raise app.failure
+
+
 def test_what_nobody_may_touch_has_no_address(tmp_path: Path) -> None:
     async def check() -> None:
         async with started(tmp_path) as (app, client):
@@ -253,6 +306,22 @@ def created(application: Application, folder: Path) -> Copy:
         return connection.write(lambda tx: tx.create(Copy(name="a fact from elsewhere")))
 
 
+def test_one_key_set_and_one_limit_are_for_all(tmp_path: Path) -> None:
+    async def check() -> None:
+        tokens = Tokens(issuer="both")
+        settings = Settings(data=str(tmp_path), rate_per_address=4)
+        app = Services(shop(identify=tokens), stock(identify=tokens), settings=settings)
+        run = Run(app)
+        assert (await run.said.get())["type"] == "lifespan.startup.complete"
+        async with client_of(app) as client:
+            assert len((await client.get("/.well-known/jwks.json")).json()["keys"]) == 1
+            paths = ("/orders", "/things", "/openapi.json", "/orders", "/things")
+            assert [(await client.get(path)).status_code for path in paths] == [200, 200, 200, 429, 429]
+        await run.stop()
+
+    asyncio.run(check())
+
+
 @pytest.mark.parametrize(
     ("applications", "said"),
     [
@@ -263,6 +332,10 @@ def created(application: Application, folder: Path) -> Copy:
         (
             [shop(routes=[Route("/.well-known/stock", answer)]), stock()],
             "The services shop and stock both have /.well-known/stock.",
+        ),
+        (
+            [shop(identify=Tokens(issuer="one")), stock(identify=Tokens(issuer="two"))],
+            "The services shop and stock both have /.well-known/jwks.json.",
         ),
         ([shop(routes=[Route("/things/{id}/orders", answer)]), stock()], "both have /things"),
         (

@@ -263,3 +263,18 @@ def test_a_value_that_cannot_be_made_up_leaves_the_example_out() -> None:
     post = document["paths"]["/coded"]["post"]["requestBody"]["content"]
     assert "example" not in post["application/json"]
     assert [str(error) for error in OpenAPIV31SpecValidator(document).iter_errors()] == []
+
+
+def test_the_ways_to_sign_in_are_those_there_are() -> None:
+    plain = document_of(CATALOGS["ordinary"])
+    assert "security" not in plain
+    assert "securitySchemes" not in plain["components"]
+    made = openapi(
+        CATALOGS["ordinary"], title="Catalog", version="3", settings=SETTINGS, sign_in=True, key_set=True
+    )
+    document = msgspec.json.decode(msgspec.json.encode(made))
+    OpenAPIV31SpecValidator(document).validate()
+    named = {name for each in document["security"] for name in each}
+    assert named == document["components"]["securitySchemes"].keys()
+    assert {} in document["security"]
+    assert resolve(document, document["paths"]["/.well-known/jwks.json"]["get"]["responses"]["200"])

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from antiphon import Application
 
+from ..endings import Ended, end_sessions
+from ..surroundings import Surroundings
 from .audio.previews import Previews
 from .audio.route import preview_route
 from .audio.shelf import Shelf
@@ -14,11 +14,16 @@ from .resources import Album, Artist, Genre, Song
 RESOURCES = (Genre, Artist, Album, Song)
 
 
-def catalogue(folder: Path) -> Application:
-    """The service `catalog`, whose data, audio links and previews are in `folder`."""
+def catalogue(around: Surroundings) -> Application:
+    """The service `catalog`, whose audio links and previews are in the folder of `around`."""
     return Application(
         *RESOURCES,
+        Ended,
         name="catalog",
         title="Music catalogue",
-        routes=[preview_route(Previews(folder, Shelf(folder)))],
+        routes=[preview_route(Previews(around.folder, Shelf(around.folder)))],
+        identify=around.identify,
+        revocations=Ended,
+        reactions=(end_sessions,),
+        sources=around.sources,
     )

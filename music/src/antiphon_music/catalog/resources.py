@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from antiphon import Ref, Resource, field
+from antiphon import Access, Ref, Resource, anyone, field, role
+
+EDITORS = role("editor")
+CURATED = Access(read=anyone, create=EDITORS, update=EDITORS, delete=EDITORS)
+"""Everyone reads the catalogue; editors write it."""
 
 
 class Genre(Resource, paths=("/genres", "/genre")):
@@ -10,11 +14,15 @@ class Genre(Resource, paths=("/genres", "/genre")):
 
     name: str = field(min_length=1, max_length=200, folded=True, unique=True, example="Jazz")
 
+    access = CURATED
+
 
 class Artist(Resource, path="/artists"):
     """Who made music: a person or a group. Two artists may have one name."""
 
     name: str = field(min_length=1, max_length=2000, folded=True, index=True, example="Tobble Wick Trio")
+
+    access = CURATED
 
 
 class Album(Resource, path="/albums"):
@@ -24,6 +32,8 @@ class Album(Resource, path="/albums"):
     artist: str | None = field(default=None, max_length=2000, folded=True)
     artist_id: Ref[Artist] | None = field(default=None)
     year: int | None = field(default=None, ge=1000, le=2999, index=True, example=2021)
+
+    access = CURATED
 
 
 class Song(Resource, path="/songs"):
@@ -48,3 +58,5 @@ class Song(Resource, path="/songs"):
         description="Where 30 seconds of it can be heard; null without audio.",
         example="/songs/second-set-at-the-lantern-3f2a91c04d/preview",
     )
+
+    access = CURATED

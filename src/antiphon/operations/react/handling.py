@@ -109,6 +109,48 @@ class Handling:
 
         return command
 
+    def settle(
+        self,
+        done: list[tuple[Change[Any], BaseException | None, bool]],
+        progress: Progress,
+        reached: Position,
+        newest: int,
+        behind: str | None,
+    ) -> Command[Handled]:
+        """Keep what became of changes outside: each with its error, and whether it has to wait for others.
+
+        Raises:
+            Moved: as `handle` does.
+        """
+
+        def command(tx: Transaction) -> Handled:
+            rows = tx.rows
+            self.expect(rows, progress)
+            failures: list[Failure] = []
+            for change, error, waits in done:
+                waiting = self.aside(change.row, reached, self._reaction.key_of(change))
+                if error is not None:
+                    failures.append(self._fail(rows, waiting, error))
+                elif waits:
+                    blocked = rows.waiting(waiting.reaction, key=waiting.key, limit=1)
+                    rows.set_aside(waiting if blocked else replace(waiting, due=time.time()))
+            return Handled(len(done), self.keep(rows, progress, reached, newest, behind), failures)
+
+        return command
+
+    def finish(self, waiting: Waiting, error: BaseException | None) -> Command[list[Failure]]:
+        """Keep what became of a change that was tried again outside, unless it has been let go meanwhile."""
+
+        def command(tx: Transaction) -> list[Failure]:
+            if waiting not in tx.rows.waiting(waiting.reaction, key=waiting.key, limit=1):
+                return []
+            if error is not None:
+                return [self._fail(tx.rows, waiting, error)]
+            release(tx.rows, waiting)
+            return []
+
+        return command
+
     def expect(self, rows: Rows, progress: Progress) -> None:
         """Raise `Moved` unless the store has the reaction where `progress` says."""
         found = rows.reactions(self._reaction.name)

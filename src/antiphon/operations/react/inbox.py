@@ -5,7 +5,9 @@ from collections import deque
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 
-from antiphon.operations.react.sources import Piece
+from msgspec.structs import replace
+
+from antiphon.operations.react.sources import SLICE, Piece
 
 BOUND = 2000
 """Entries that wait at the most: then the source is not read on."""
@@ -47,10 +49,12 @@ class Inbox:
         try:
             async with aclosing(pieces):
                 async for piece in pieces:
-                    if self._pieces and not piece.rows and not self._pieces[-1].rows:
-                        self._pieces.pop()  # nothing happened twice: the later position says as much
-                    self._pieces.append(piece)
                     self._held += len(piece.rows)
+                    if self._pieces and len(self._pieces[-1].rows) < SLICE:
+                        before = self._pieces.pop()
+                        before.rows.extend(piece.rows)
+                        piece = replace(piece, rows=before.rows)
+                    self._pieces.append(piece)
                     self._bell.set()
                     while self._held > BOUND:
                         self._room.clear()

@@ -4,7 +4,10 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from antiphon.client import Client
 from antiphon.errors import DeclarationError
+from antiphon.operations.react.faraway import Faraway
+from antiphon.operations.react.outside import Outside
 from antiphon.operations.react.reaction import Reaction
 from antiphon.operations.react.running import Figures, Running
 from antiphon.operations.react.sources import Nearby, Runs, Source
@@ -61,16 +64,17 @@ class Reactions:
     """
 
     def __init__(
-        self, reactions: Iterable[Reaction], sources: Mapping[str, Runs | str], service: Service
+        self, reactions: Iterable[Reaction], sources: Mapping[str, Runs | Client | str], service: Service
     ) -> None:
-        known: dict[str, Source] = {"": Nearby(lambda: service)}
+        self._sources: dict[str, Source] = {"": Nearby(lambda: service)}
         self._running: list[Running] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._patience = service.settings.drain_seconds
         for each in reactions:
-            if each.service not in known:
-                known[each.service] = _source(each, sources)
-            self._running.append(Running(each, known[each.service], service))
+            if each.service not in self._sources:
+                self._sources[each.service] = _source(each, sources)
+            kind = Outside if each.waits else Running
+            self._running.append(kind(each, self._sources[each.service], service))
 
     def start(self) -> None:
         """Begin to react; nothing is waited for."""
@@ -85,18 +89,26 @@ class Reactions:
             for task in late:
                 task.cancel()
             await asyncio.gather(*self._tasks, return_exceptions=True)
+        for source in self._sources.values():
+            await source.close()
 
     def figures(self) -> list[Figures]:
         """How each is doing."""
         return [each.figures() for each in self._running]
 
 
-def _source(reaction: Reaction, sources: Mapping[str, Runs | str]) -> Source:
+def _source(reaction: Reaction, sources: Mapping[str, Any]) -> Source:
     name = reaction.service
     if name not in sources:
         raise DeclarationError(
             f"The reaction {reaction.name} reacts to {reaction.source}, and there is no source {name!r}.",
             f'Name it: Application(..., sources={{"{name}": "http://..."}}).',
         )
-    found: Any = sources[name]
+    found = sources[name]
+    if isinstance(found, (str, Client)):
+        return Faraway(found)
+    if not isinstance(getattr(type(found), "service", None), property):
+        raise DeclarationError(
+            f"The source {name} is {found!r}.", "Give the URL of a service, a Client, or an Application."
+        )
     return Nearby(lambda: found.service)

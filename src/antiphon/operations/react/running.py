@@ -14,13 +14,15 @@ from antiphon.log import Position, parse_position
 from antiphon.observations import Failed, Reacted, ReactionFailed, ReactionHeld
 from antiphon.operations.interfaces import Snapshot
 from antiphon.operations.progress import BEGINNING, NOW, Progress, Tally
-from antiphon.operations.react.handling import Failure, Handling, Moved
+from antiphon.operations.react.handling import Failure, Handled, Handling, Moved
 from antiphon.operations.react.inbox import Inbox
 from antiphon.operations.react.reaction import Reaction
 from antiphon.operations.react.sources import Piece, Source
 from antiphon.operations.service import Service
 from antiphon.operations.transaction import Transaction
 
+ASK_SECONDS = 5.0
+"""How often a source of which nothing comes is asked where it has come to."""
 LOOK_SECONDS = 1.0
 """How often a reaction looks whether the store says something else of it, and keeps where it is."""
 
@@ -57,6 +59,8 @@ class Running:
         self._bell = asyncio.Event()
         self._stopping = asyncio.Event()
         self._looked = 0.0
+        self._heard = 0.0
+        self._trouble: str | None = None
         self._pauses = Pauses()
 
     def stop(self) -> None:
@@ -125,15 +129,20 @@ class Running:
     async def _follow(self) -> None:
         """Handle what comes, and what is due, until stopped."""
         inbox = Inbox(self._source.follow(self.reaction.path, self._reached), self._bell)
+        asking = asyncio.create_task(self._ask())
         try:
             while not self._stopping.is_set():
                 self._bell.clear()
-                piece = inbox.take()
+                await self._settle()
+                piece = inbox.take() if self._room else None
                 if piece is not None:
+                    self._heard = time.time()
                     self._pauses.reset()
-                    await self._take(piece, inbox)
-                now = time.time()
-                due = self._tally.due
+                    self._newest = max(self._newest, piece.newest)
+                    if piece.rows:
+                        self._behind = piece.rows[0][1]
+                    await self._take(piece, inbox.oldest)
+                now, due = time.time(), self._tally.due
                 if now - self._looked >= LOOK_SECONDS or (due is not None and due <= now):
                     await self._look()
                 elif piece is None:
@@ -143,39 +152,86 @@ class Running:
                             self._bell.wait(), wait if due is None else min(wait, due - now)
                         )
         finally:
+            asking.cancel()
             await inbox.close()
+            await self._finish()
 
-    async def _take(self, piece: Piece, inbox: Inbox) -> None:
-        self._newest = max(self._newest, piece.newest)
-        if piece.rows:
-            self._behind = piece.rows[0][1]
+    async def _ask(self) -> None:
+        """Ask a quiet source where it has come to: it may have much to tell, or be no more."""
+        while True:
+            await asyncio.sleep(ASK_SECONDS)
+            if time.time() - self._heard < ASK_SECONDS:
+                continue
+            try:
+                self._newest = max(self._newest, (await self._source.newest()).number)
+                self._trouble = None
+            except Problem as trouble:
+                self._trouble = str(trouble)
+
+    # What follows is for functions that run in the transaction; `Outside` has its own for those that wait.
+
+    @property
+    def _room(self) -> bool:
+        """Whether more can be taken now."""
+        return True
+
+    async def _take(self, piece: Piece, next_time: str | None) -> None:
+        """Handle a piece."""
         while piece.rows and not self._stopping.is_set():
-            handled, _ = await self._service.write(self._handling.handle(piece, self._progress, inbox.oldest))
-            self._progress = handled.progress
-            self._behind = handled.progress.behind
-            self._reached = parse_position(handled.progress.position)
-            self._tell(handled.failures, handled.count)
+            handled, _ = await self._service.write(self._handling.handle(piece, self._progress, next_time))
+            self._note(handled)
             piece = replace(piece, rows=piece.rows[handled.count :])
         if not piece.rows:
             self._reached = piece.position
 
+    async def _settle(self) -> None:
+        """Keep what is done."""
+
+    async def _retry(self) -> None:
+        """Try what is due."""
+        while self._is_due() and not self._stopping.is_set():
+            failures, _ = await self._service.write(self._handling.again())
+            self._tell(failures)
+            await self._read()
+
+    async def _finish(self) -> None:
+        """Come to an end with what is begun."""
+
+    # The rest is the same for all.
+
+    def _is_due(self) -> bool:
+        return self._tally.due is not None and self._tally.due <= time.time()
+
     async def _look(self) -> None:
         """See what the store says, do what is due, and keep where we are."""
+        await self._read()
+        self._looked = time.time()
+        await self._retry()
+        if self._trouble is not None and time.time() - self._heard >= ASK_SECONDS:
+            await self._hold("waiting", self._trouble)
+        elif str(self._reached) != self._progress.position or self._progress.state != "running":
+            await self._keep(self._reached, self._newest)
+
+    async def _read(self) -> None:
+        """Read what the store says; raises `Moved` if that is not what we know."""
         name = self.reaction.name
 
         def read(snapshot: Snapshot) -> tuple[list[Progress], Tally]:
             return snapshot.reactions(name), snapshot.tally(name)
 
         found, self._tally = await self._service.reader.run(read)
-        self._looked = time.time()
         if not found or found[0].position != self._progress.position or found[0].state == "gone":
             raise Moved
-        while (due := self._tally.due) is not None and due <= time.time() and not self._stopping.is_set():
-            failures, _ = await self._service.write(self._handling.again())
-            self._tell(failures, 0)
-            _, self._tally = await self._service.reader.run(read)
-        if str(self._reached) != self._progress.position or self._progress.state != "running":
-            await self._keep(self._reached, self._newest)
+
+    def _note(self, handled: Handled) -> None:
+        """Take over what a command did."""
+        self._progress = handled.progress
+        self._reached = parse_position(handled.progress.position)
+        self._behind = handled.progress.behind
+        self._tell(handled.failures)
+        self._service.observers(
+            Reacted(self.reaction.name, handled.count, len(handled.failures), handled.progress.position)
+        )
 
     async def _keep(self, reached: Position, newest: int) -> None:
         def command(tx: Transaction) -> Progress:
@@ -201,7 +257,7 @@ class Running:
         with suppress(Problem, Moved):  # the store may be what gives no answer
             self._progress, _ = await self._service.write(command)
 
-    def _tell(self, failures: list[Failure], count: int) -> None:
+    def _tell(self, failures: list[Failure]) -> None:
         for failure in failures:
             waiting = failure.waiting
             self._failures += 1
@@ -215,10 +271,6 @@ class Running:
                     waiting.due is None,
                     failure.error,
                 )
-            )
-        if count:
-            self._service.observers(
-                Reacted(self.reaction.name, count, len(failures), self._progress.position)
             )
 
     async def _rest(self, seconds: float) -> None:

@@ -37,6 +37,9 @@ class Source(Protocol):
             PositionGone: the log is another one, or no longer reaches back so far.
         """
 
+    async def close(self) -> None:
+        """Let go of it."""
+
 
 class Runs(Protocol):
     """An application of this process."""
@@ -72,3 +75,6 @@ class Nearby:
                 raise Unavailable(f"The service {service.name} stops.", "It is waited for.")
             else:
                 await live.reached(number + 1, QUIET_SECONDS)
+
+    async def close(self) -> None:
+        pass

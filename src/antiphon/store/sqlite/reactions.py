@@ -51,6 +51,10 @@ class SqliteReactionReads:
         values.append(-1 if limit is None else limit)
         return [Waiting(*row) for row in self._rows(f"{sql} ORDER BY place LIMIT ?", values)]
 
+    def keys(self, reaction: str) -> set[str]:
+        sql = "SELECT DISTINCT key FROM antiphon_waiting WHERE reaction = ?"
+        return {key for (key,) in self._rows(sql, (reaction,))}
+
     def tally(self, reaction: str) -> Tally:
         return Tally(*self._rows(TALLY, (reaction,))[0])
 
