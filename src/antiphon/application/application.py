@@ -156,7 +156,7 @@ class Application:
             logging.getLogger().removeHandler(logs)
             await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
-        self.metrics = Metrics(lambda: service.live.number)
+        self.metrics = Metrics(lambda: service.live.number, reacting.figures)
         self.observers.add(self.metrics.observe)
         self._service = service
         reacting.start()

@@ -9,7 +9,15 @@ from typing import Any, TextIO
 
 import msgspec
 
-from antiphon.observations import Failed, Observation, Pruned, Served, StoreFailed
+from antiphon.observations import (
+    Failed,
+    Observation,
+    Pruned,
+    ReactionFailed,
+    ReactionHeld,
+    Served,
+    StoreFailed,
+)
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
@@ -30,6 +38,10 @@ class Logs(logging.Handler):
                 level = 40 if observation.status >= 500 else 20
             case Failed() | StoreFailed():
                 level = 40
+            case ReactionFailed(parked=parked):
+                level = 40 if parked else 30
+            case ReactionHeld(state=state):
+                level = 40 if state == "gone" else 30
             case Pruned():
                 level = 20
             case _:
