@@ -13,6 +13,7 @@ from antiphon.resources import Declaration
 from antiphon.server.answers import EVENT_STREAM, JSON, MERGE_PATCH, NDJSON
 from antiphon.server.bodies import media_type
 from antiphon.server.negotiation import choose
+from antiphon.server.requests import Asked
 
 SUFFIXES = {"json": JSON, "ndjson": NDJSON}
 COLLECTION_OFFERS = (JSON, NDJSON, EVENT_STREAM)
@@ -28,7 +29,7 @@ class Endpoint:
         self._declaration = declaration
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        request = Request(scope, receive)
+        request = Asked(scope, receive)
         self.find(request)
         if request.method not in self.methods:
             response: Any = self._other(request)

@@ -1,5 +1,6 @@
 """Writing over REST: records as JSON, one or many, and actions."""
 
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -35,7 +36,7 @@ async def create(request: Request, service: Service, declaration: Declaration[An
         def many(tx: Transaction) -> Answer:
             return _several(tx, declaration, items, named=False)
 
-        return await perform(request, service, digest(body), many)
+        return await perform(request, service, partial(digest, body), many)
     record = parse_new(declaration, body)
     path = declaration.path
 
@@ -44,7 +45,7 @@ async def create(request: Request, service: Service, declaration: Declaration[An
         stored = tx.changes[-1].after_json or b""
         return Answer(201, stored, tx.number, record.revision, f"{path}/{record.id}")
 
-    return await perform(request, service, digest(body), one)
+    return await perform(request, service, partial(digest, body), one)
 
 
 async def put_many(request: Request, service: Service, declaration: Declaration[Any]) -> Response:
@@ -53,7 +54,7 @@ async def put_many(request: Request, service: Service, declaration: Declaration[
     body = await _body(request, service)
     items = _items(body)
     return await perform(
-        request, service, digest(body), lambda tx: _several(tx, declaration, items, named=True)
+        request, service, partial(digest, body), lambda tx: _several(tx, declaration, items, named=True)
     )
 
 
@@ -76,7 +77,7 @@ async def put(request: Request, service: Service, declaration: Declaration[Any],
         _require(request, service, declaration, before, expected)
         return put_one(tx, declaration, record, before)
 
-    return await perform(request, service, digest(body), replace)
+    return await perform(request, service, partial(digest, body), replace)
 
 
 async def patch(request: Request, service: Service, declaration: Declaration[Any], id: str) -> Response:
@@ -90,7 +91,7 @@ async def patch(request: Request, service: Service, declaration: Declaration[Any
         _require(request, service, declaration, before, expected)
         return put_one(tx, declaration, record, before)
 
-    return await perform(request, service, digest(body), merge)
+    return await perform(request, service, partial(digest, body), merge)
 
 
 async def delete(request: Request, service: Service, declaration: Declaration[Any], id: str) -> Response:
@@ -102,7 +103,7 @@ async def delete(request: Request, service: Service, declaration: Declaration[An
         tx.remove(declaration, id, before)
         return Answer(204, b"", tx.number)
 
-    return await perform(request, service, b"", remove)
+    return await perform(request, service, bytes, remove)
 
 
 async def act(
@@ -125,7 +126,7 @@ async def act(
         revision = result.revision if isinstance(result, Resource) else 0
         return Answer(200, msgspec.json.encode(result), tx.number, revision)
 
-    return await perform(request, service, digest(body), run)
+    return await perform(request, service, partial(digest, body), run)
 
 
 def action_of(declaration: Declaration[Any], name: str) -> Action:
