@@ -50,9 +50,9 @@ def require(
                 f"If-Match is {wanted[:100]}; the {what} has {current or 'none: it does not exist'}.",
                 "Read it again, and apply your change to what it is now.",
             )
-    if if_none_match is not None and current is not None and unchanged(if_none_match, current):
+    if unchanged(if_none_match, current or "") and current is not None:
         raise PreconditionFailed(
-            f"If-None-Match is {if_none_match.strip()[:100]}, and the {what} has {current}.",
+            f"If-None-Match is {(if_none_match or '').strip()[:100]}, and the {what} has {current}.",
             "Leave the header out to replace it.",
         )
 

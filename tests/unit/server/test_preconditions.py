@@ -70,3 +70,9 @@ def test_conditions_that_do_not(current: str | None, if_match: str | None, if_no
     with pytest.raises(PreconditionFailed, match="Song") as caught:
         require(current, if_match, if_none_match, "Song")
     assert caught.value.hint
+
+
+@pytest.mark.parametrize("current", [None, TAG])
+def test_a_condition_is_read_whether_there_is_a_record_or_not(current: str | None) -> None:
+    with pytest.raises(InvalidHeader, match="If-None-Match"):
+        require(current, None, "")
