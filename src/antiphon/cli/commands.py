@@ -8,9 +8,11 @@ import typer
 
 from antiphon.cli.follow import follow
 from antiphon.cli.log import log
+from antiphon.cli.reactions import reactions
 from antiphon.cli.serve import serve
 from antiphon.cli.settings import settings
 from antiphon.cli.stores import backup, migrate, restore
+from antiphon.cli.trace import trace
 from antiphon.errors import AntiphonError, DeclarationError, SettingError
 
 commands = typer.Typer(
@@ -20,8 +22,9 @@ commands = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for command in (serve, follow, log, migrate, backup, restore, settings):
+for command in (serve, follow, log, trace, migrate, backup, restore, settings):
     commands.command()(command)
+commands.add_typer(reactions, name="reactions")
 
 
 def _print_version(asked: bool) -> None:

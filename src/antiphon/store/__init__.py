@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from antiphon.errors import StoreError
 from antiphon.observations import Observers
-from antiphon.operations import Store
+from antiphon.operations import ReactionRows, Store
 from antiphon.resources import Declaration
 from antiphon.settings import Settings
 from antiphon.store.history import History, Wanted
@@ -28,6 +28,7 @@ __all__ = [
     "hold",
     "migrate",
     "open_history",
+    "open_reactions",
     "open_store",
     "plan_migration",
     "restore",
@@ -46,6 +47,8 @@ class Adapter(Protocol):
     def hold(self, url: str) -> AbstractContextManager[object]: ...
 
     def open_history(self, url: str) -> History: ...
+
+    def open_reactions(self, url: str) -> AbstractContextManager[ReactionRows]: ...
 
     def plan_migration(self, url: str, declarations: Declarations) -> list[Step]: ...
 
@@ -86,6 +89,18 @@ def open_history(place: str | Path, name: str) -> History:
     """
     url = _url(place, name)
     return _adapter(url).open_history(url)
+
+
+def open_reactions(place: str | Path, name: str) -> AbstractContextManager[ReactionRows]:
+    """What the store keeps of its service's reactions, to be changed in one transaction.
+
+    A server may run meanwhile; it notices within a second or so.
+
+    Raises:
+        StoreError: there is no store, or it cannot be changed.
+    """
+    url = _url(place, name)
+    return _adapter(url).open_reactions(url)
 
 
 def plan_migration(place: str | Path, name: str, declarations: Declarations) -> list[Step]:

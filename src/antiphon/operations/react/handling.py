@@ -75,7 +75,7 @@ class Handling:
                     self._reaction.name, key=(key := self._reaction.key_of(change)), limit=1
                 ):
                     rows.set_aside(self.aside(row, piece.position, key))
-                elif (error := self._attempt(tx, change, piece.position)) is not None:
+                elif (error := self.attempt(tx, change, piece.position)) is not None:
                     key = self._reaction.key_of(change)
                     failures.append(self._fail(rows, self.aside(row, piece.position, key), error))
                     any_wait = True
@@ -100,7 +100,7 @@ class Handling:
                 waiting: Waiting | None = first
                 while waiting is not None and time.perf_counter() <= until:
                     change = self._reaction.change(waiting.row)
-                    error = self._attempt(tx, change, position_of(waiting))
+                    error = self.attempt(tx, change, position_of(waiting))
                     if error is not None:
                         failures.append(self._fail(rows, waiting, error))
                         break
@@ -190,7 +190,8 @@ class Handling:
             )
         return Context(ANYONE if row[7] is None else Caller(row[7]), cause, child_of(row[9]))
 
-    def _attempt(self, tx: Transaction, change: Change[Any], at: Position) -> BaseException | None:
+    def attempt(self, tx: Transaction, change: Change[Any], at: Position) -> BaseException | None:
+        """Run the function as a part of `tx`; returns what it raised, having undone what it did."""
         try:
             context = self.context(change.row, at)
         except TooDeep as error:

@@ -1,6 +1,7 @@
 """What `antiphon.store` asks of this adapter, by URL; the functions are explained there."""
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,11 @@ from antiphon.observations import Observers
 from antiphon.resources import Declaration
 from antiphon.settings import Settings
 from antiphon.store.lock import StoreLock
-from antiphon.store.sqlite import schema
+from antiphon.store.sqlite import reactions, schema
 from antiphon.store.sqlite.backup import back_up
 from antiphon.store.sqlite.backup import restore as put_back
 from antiphon.store.sqlite.history import SqliteHistory
+from antiphon.store.sqlite.reactions import SqliteReactionRows
 from antiphon.store.sqlite.store import SqliteStore
 from antiphon.store.step import Step
 
@@ -37,6 +39,10 @@ def hold(url: str) -> StoreLock:
 
 def open_history(url: str) -> SqliteHistory:
     return SqliteHistory(path_of(url))
+
+
+def open_reactions(url: str) -> AbstractContextManager[SqliteReactionRows]:
+    return reactions.open_reactions(path_of(url))
 
 
 def plan_migration(url: str, declarations: Declarations) -> list[Step]:

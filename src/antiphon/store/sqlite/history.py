@@ -10,8 +10,11 @@ import apsw
 from antiphon.errors import StoreError
 from antiphon.log import Change
 from antiphon.log.change import Row
+from antiphon.operations import Progress, Waiting
 from antiphon.store.history import Wanted
 from antiphon.store.sqlite.connection import connect
+from antiphon.store.sqlite.reactions import SqliteReactionReads
+from antiphon.store.sqlite.rows import HEAD
 from antiphon.store.sqlite.schema import read_imprint
 
 PIECE = 500
@@ -26,6 +29,8 @@ CONDITIONS = {
     "caller": "caller = ?",
     "since": "time >= ?",
     "until": "time < ?",
+    "root": "' ' || cause LIKE '%/' || ?",
+    "trace": "trace LIKE '00-' || ? || '-%'",
 }
 
 
@@ -42,6 +47,7 @@ class SqliteHistory:
         if imprint is None:
             raise StoreError(f"The store {path} is empty.", "Start its server once.")
         self.incarnation = imprint.incarnation
+        self._reactions = SqliteReactionReads(self._connection)
 
     def entries(self, wanted: Wanted, newest: int | None = None) -> Iterator[Change[Any]]:
         given = {name: getattr(wanted, name) for name in CONDITIONS}
@@ -56,6 +62,27 @@ class SqliteHistory:
         while piece := self._read(sql, [after, *values, PIECE]):
             yield from piece
             after = piece[-1].number
+
+    def entry(self, number: int) -> Change[Any] | None:
+        return next(iter(self._read(f"{ENTRIES} WHERE position = ?", [number])), None)
+
+    def newest(self) -> int:
+        with self._explained():
+            found: int = self._connection.execute(HEAD).get
+        return found
+
+    def reactions(self) -> list[Progress]:
+        with self._explained():
+            return self._reactions.reactions() if self._has_reactions() else []
+
+    def waiting(self, reaction: str) -> list[Waiting]:
+        with self._explained():
+            return self._reactions.waiting(reaction) if self._has_reactions() else []
+
+    def _has_reactions(self) -> bool:
+        """Whether code that knows of reactions has ever opened the store."""
+        found = self._connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'antiphon_waiting'")
+        return found.get is not None
 
     def _read(self, sql: str, values: list[Any]) -> list[Change[Any]]:
         with self._explained():

@@ -1,12 +1,16 @@
 """What a SQLite store keeps of its service's reactions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import Any
 
 import apsw
 from msgspec.structs import astuple
 
+from antiphon.errors import StoreError
 from antiphon.operations import Progress, Tally, Waiting
+from antiphon.store.sqlite.connection import connect, transaction
 
 PROGRESS = ", ".join(Progress.__struct_fields__)
 WAITING = ", ".join(Waiting.__struct_fields__)
@@ -16,6 +20,20 @@ TALLY = (
     "SELECT count(*) FILTER (WHERE due IS NULL AND error IS NOT NULL), count(due), "
     "count(*) FILTER (WHERE due IS NULL AND error IS NULL), min(due) FROM antiphon_waiting WHERE reaction = ?"
 )
+
+
+@contextmanager
+def open_reactions(path: Path) -> Iterator["SqliteReactionRows"]:
+    """See `antiphon.store.open_reactions`."""
+    if not path.is_file():
+        raise StoreError(f"There is no store {path}.", "Name it as FOLDER/APPLICATION.")
+    try:
+        with closing(connect(path, writes=True)) as connection, transaction(connection):
+            yield SqliteReactionRows(connection)
+    except apsw.Error as error:
+        raise StoreError(
+            f"The reactions in {path} cannot be changed: {error}.", "Start its server once."
+        ) from None
 
 
 class SqliteReactionReads:
