@@ -11,7 +11,7 @@ from bench import report
 from bench.comparison import Comparison, WrongAnswer
 from bench.trial import Trial
 
-ROWS = ("creating", "posting", "reading", "paging", "importing", "following", "footprint")
+ROWS = ("creating", "posting", "reading", "paging", "importing", "following", "reacting", "footprint")
 
 
 def main() -> int:

@@ -56,8 +56,10 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case[Any],
         correct_query(case.query, wrong, case.path)
     if wrong or fits(case, ParameterLocation.HEADER):
         correct_headers(case.headers, wrong, number)
-    if case.query.get("order") == "":  # no field and one without a name are written alike
-        del case.query["order"]
+    for name in [name for name, value in case.query.items() if value in ("", None) and is_list(name)]:
+        del case.query[name]  # nothing and an empty text are written alike
+        if not wrong and not fits(case, ParameterLocation.QUERY):
+            case.query["order"] = "nothing"  # and it shall be wrong
     if "from" in case.query:  # the last event seen comes before it, right or wrong
         case.headers.pop("Last-Event-ID", None)
     if 1 <= len(key := str(case.headers.get(KEY, ""))) <= 255:  # a key is of one request alone
@@ -67,6 +69,10 @@ def before_call(context: schemathesis.HookContext, case: schemathesis.Case[Any],
         for item in case.body if isinstance(case.body, list) else [case.body]:
             if isinstance(item, dict):
                 correct_body(item, case.path_parameters.get("id"), case.method == "PATCH")
+
+
+def is_list(name: str) -> bool:
+    return name == "order" or name.endswith("[in]")
 
 
 def fits(case: schemathesis.Case[Any], location: ParameterLocation) -> bool:

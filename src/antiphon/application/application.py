@@ -186,7 +186,7 @@ class Application:
         except BaseException:
             store.close()
             raise
-        self.metrics = Metrics(lambda: service.live.number)
+        self.metrics = Metrics(lambda: service.live.number, self._reacting.figures)
         self.observers.add(self.metrics.observe)
         self._service = service
         self._key_sets = KeySets(self._admission.callers.issuers, self.observers)

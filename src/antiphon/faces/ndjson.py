@@ -95,8 +95,8 @@ async def take(request: Request, service: Service, declaration: Declaration[Any]
             if "idempotency-key" in request.headers:
                 body = await asyncio.to_thread(_digest, lines)
                 with stored:
-                    return await perform(request, service, body, write_to_remember)
-            response = await perform(request, service, b"", write)
+                    return await perform(request, service, lambda: body, write_to_remember)
+            response = await perform(request, service, bytes, write)
             response.headers["Content-Length"] = str(stored.tell())
             headers = dict(response.headers)
             stored.seek(0)

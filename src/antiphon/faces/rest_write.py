@@ -1,5 +1,6 @@
 """Writing over REST: records as JSON, one or many, and actions."""
 
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -37,7 +38,7 @@ async def create(request: Request, service: Service, declaration: Declaration[An
         def many(tx: Permitted) -> Answer:
             return _several(tx, declaration, items, named=False)
 
-        return await perform(request, service, digest(body), many)
+        return await perform(request, service, partial(digest, body), many)
     record = parse_new(declaration, body)
     path = declaration.path
 
@@ -45,7 +46,7 @@ async def create(request: Request, service: Service, declaration: Declaration[An
         shown = add_one(tx, declaration, record)
         return Answer(201, shown, tx.number, state_of(record), f"{path}/{record.id}")
 
-    return await perform(request, service, digest(body), one)
+    return await perform(request, service, partial(digest, body), one)
 
 
 async def put_many(request: Request, service: Service, declaration: Declaration[Any]) -> Response:
@@ -54,7 +55,7 @@ async def put_many(request: Request, service: Service, declaration: Declaration[
     body = await _body(request, service)
     items = _items(body)
     return await perform(
-        request, service, digest(body), lambda tx: _several(tx, declaration, items, named=True)
+        request, service, partial(digest, body), lambda tx: _several(tx, declaration, items, named=True)
     )
 
 
@@ -77,7 +78,7 @@ async def put(request: Request, service: Service, declaration: Declaration[Any],
         _require(request, service, declaration, before, expected)
         return put_one(tx, declaration, record, before)
 
-    return await perform(request, service, digest(body), replace)
+    return await perform(request, service, partial(digest, body), replace)
 
 
 async def patch(request: Request, service: Service, declaration: Declaration[Any], id: str) -> Response:
@@ -91,7 +92,7 @@ async def patch(request: Request, service: Service, declaration: Declaration[Any
         _require(request, service, declaration, before, expected)
         return put_one(tx, declaration, record, before, patch=True)
 
-    return await perform(request, service, digest(body), merge)
+    return await perform(request, service, partial(digest, body), merge)
 
 
 async def delete(request: Request, service: Service, declaration: Declaration[Any], id: str) -> Response:
@@ -103,7 +104,7 @@ async def delete(request: Request, service: Service, declaration: Declaration[An
         tx.remove(declaration, id, before)
         return Answer(204, b"", tx.number)
 
-    return await perform(request, service, b"", remove)
+    return await perform(request, service, bytes, remove)
 
 
 async def act(
@@ -126,7 +127,7 @@ async def act(
         state = state_of(result) if isinstance(result, Resource) else None
         return Answer(200, msgspec.json.encode(_shown(tx, result)), tx.number, state)
 
-    return await perform(request, service, digest(body), run)
+    return await perform(request, service, partial(digest, body), run)
 
 
 def _shown(tx: Permitted, result: Any) -> Any:

@@ -10,7 +10,16 @@ from typing import Any, TextIO
 
 import msgspec
 
-from antiphon.observations import Failed, KeysNotFetched, Observation, Pruned, Served, StoreFailed
+from antiphon.observations import (
+    Failed,
+    KeysNotFetched,
+    Observation,
+    Pruned,
+    ReactionFailed,
+    ReactionHeld,
+    Served,
+    StoreFailed,
+)
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
@@ -37,6 +46,10 @@ class Logs(logging.Handler):
                 level = 40
             case KeysNotFetched():
                 level = 30
+            case ReactionFailed(parked=parked):
+                level = 40 if parked else 30
+            case ReactionHeld(state=state):
+                level = 40 if state == "gone" else 30
             case Pruned():
                 level = 20
             case _:

@@ -11,18 +11,25 @@ from antiphon.observations import (
     FollowerLeft,
     Observation,
     Pruned,
+    ReactionFailed,
     Served,
     StoreFailed,
 )
+from antiphon.operations.react import Figures
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 REQUEST_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
 class Metrics:
-    """Counts observations of one service; `position` tells the newest number when asked."""
+    """Counts observations of one service.
 
-    def __init__(self, position: Callable[[], int]) -> None:
+    `position` tells the newest number when asked, `reactions` how each is doing.
+    """
+
+    def __init__(
+        self, position: Callable[[], int], reactions: Callable[[], list[Figures]] = lambda: []
+    ) -> None:
         self._registry = CollectorRegistry()
         name: Any = {"registry": self._registry, "namespace": "antiphon"}
         self._requests = Counter(
@@ -41,6 +48,17 @@ class Metrics:
         self._followers = Gauge("followers", "Followers that are live.", **name)
         self._left = Counter("followers_left", "Followers that ended, by reason.", ["reason"], **name)
         self._pruned = Counter("log_entries_pruned", "Log entries that retention removed.", **name)
+        self._reactions = reactions
+        of: Any = ["reaction", "source"]
+        self._reaction_gauges = {
+            "running": Gauge("reaction_running", "1 while it goes on; 0: held by its source.", of, **name),
+            "position": Gauge("reaction_position", "The number it has come to.", of, **name),
+            "lag": Gauge("reaction_lag_events", "Log entries it is behind its source.", of, **name),
+            "lag_seconds": Gauge("reaction_lag_seconds", "Age of the oldest change it knows of.", of, **name),
+            "parked": Gauge("reaction_parked", "Changes it has given up.", of, **name),
+            "waiting": Gauge("reaction_waiting", "Changes to be tried again, or behind one.", of, **name),
+        }
+        self._reaction_failures = Counter("reaction_failures", "Tries that failed.", ["reaction"], **name)
         Gauge("position", "The newest position's number.", **name).set_function(position)
 
     def observe(self, observation: Observation) -> None:
@@ -61,6 +79,8 @@ class Metrics:
             case FollowerLeft(followers=followers, reason=reason):
                 self._followers.set(followers)
                 self._left.labels(reason).inc()
+            case ReactionFailed(reaction=reaction):
+                self._reaction_failures.labels(reaction).inc()
             case Pruned(entries=entries):
                 self._pruned.inc(entries)
             case _:
@@ -75,6 +95,9 @@ class Metrics:
 
     def collect(self) -> Iterable[Metric]:
         """Each metric as it stands."""
+        for figures in self._reactions():
+            for field, gauge in self._reaction_gauges.items():
+                gauge.labels(figures.name, figures.source).set(getattr(figures, field))
         return self._registry.collect()
 
 

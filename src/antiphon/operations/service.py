@@ -11,6 +11,7 @@ from antiphon.live import Batch, Event, Live, QueryView, View
 from antiphon.log import Change, Position, gone, parse_position
 from antiphon.observations import Observers
 from antiphon.operations.follow import Deliver, follow, position
+from antiphon.operations.intake import Intake
 from antiphon.operations.interfaces import Context, Snapshot, Store
 from antiphon.operations.permitted import Permitted
 from antiphon.operations.read import Page, Reader, page, pieces, record
@@ -59,6 +60,7 @@ class Service:
         """Begin to hand out changes."""
         loop = asyncio.get_running_loop()
         head = (await self.reader.run(position)).number
+        self._intake = Intake(self.store, loop)
         self.live = Live(head, self._pull, self.observers, self.rights.membership)
         if self.rights.revocations is not None:
             self.live.listen(self.rights.note)
@@ -70,6 +72,8 @@ class Service:
             finally:
                 for pending in waiting:
                     pending.settle()
+                if waiting:
+                    self._intake.answered()
 
         def deliver(waiting: list[Pending], changes: list[Change[Any]] | None, newest: int) -> None:
             loop.call_soon_threadsafe(settle, waiting, changes, newest)
@@ -85,6 +89,7 @@ class Service:
         self.live.close()
         self._heart.cancel()
         await self.reader.finish()
+        self._intake.hand_on()
         await asyncio.to_thread(self.store.close)
         await asyncio.sleep(0)  # the writer's last answers are on their way to this loop
         self.reader.close()
@@ -167,7 +172,7 @@ class Service:
 
     async def write(self, command: Command[T], context: Context = NOBODY) -> tuple[T, Position]:
         """Run a command; returns its result and the position after it. See `operations.write`."""
-        result, number = await write(command, self.store, context)
+        result, number = await write(command, self._intake, context)
         return result, Position(self.incarnation, number)
 
     async def write_as(

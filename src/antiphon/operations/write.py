@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from msgspec import Struct
 
@@ -35,7 +35,13 @@ class Pending(Struct, eq=False):
             self.future.set_result((self.result, self.number))
 
 
-async def write(command: Command[T], store: Store, context: Context = NOBODY) -> tuple[T, int]:
+class Takes(Protocol):
+    """What takes commands: a store, or the intake before it."""
+
+    def submit(self, pending: Any) -> None: ...
+
+
+async def write(command: Command[T], store: Takes, context: Context = NOBODY) -> tuple[T, int]:
     """Run `command` in a transaction; returns its result and the number of the position after it.
 
     It is durable when this returns, and followers are told of it (of thousands of changes: soon). Whatever

@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
 
 from antiphon.access import ANYONE, Caller
@@ -13,6 +14,33 @@ from antiphon.resources import Declaration
 CALLER = "antiphon.caller"
 """The scope's member that holds the `Caller`, once the application has found out who asks."""
 _TRACE = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+
+
+class Asked(Request):
+    """A request whose headers are looked up in a dict: most of those that are asked for are not there, and
+    Starlette's own walk through all of them for each costs as much as reading a record."""
+
+    @property
+    def headers(self) -> Headers:
+        if not hasattr(self, "_headers"):
+            self._headers = _Indexed(self.scope["headers"])
+        return self._headers
+
+
+class _Indexed(Headers):
+    def __init__(self, raw: list[tuple[bytes, bytes]]) -> None:
+        super().__init__(raw=raw)
+        self._first = dict(reversed(raw))  # the first of a name counts
+
+    def __getitem__(self, key: str) -> str:
+        return self._first[key.lower().encode("latin-1")].decode("latin-1")
+
+    def __contains__(self, key: object) -> bool:
+        return isinstance(key, str) and key.lower().encode("latin-1") in self._first
+
+    def get(self, key: str, default: Any = None) -> Any:
+        found = self._first.get(key.lower().encode("latin-1"))
+        return default if found is None else found.decode("latin-1")
 
 
 def query_of(

@@ -133,9 +133,9 @@ def at_item(problem: Problem, place: int) -> Problem:
 
 
 async def perform(
-    request: Request, service: Service, body: bytes, command: Callable[[Permitted], Answer]
+    request: Request, service: Service, body: Callable[[], bytes], command: Callable[[Permitted], Answer]
 ) -> Response:
-    """Run a write and answer; under an idempotency key, as the first time. `body` is the body's digest."""
+    """Run a write and answer; under an idempotency key, as the first time. `body` makes the body's digest."""
     key = request.headers.get("idempotency-key")
     context = context_of(request)
     if key is None:
@@ -146,7 +146,7 @@ async def perform(
             f"Idempotency-Key has {len(key)} characters.", f"Choose 1 to {LONGEST_KEY}, such as a UUID."
         )
     target = f"{request.method} {request.scope['path']}?".encode() + request.scope["query_string"]
-    fingerprint = digest(target, b"\n", body)
+    fingerprint = digest(target, b"\n", body())
 
     def once(tx: Permitted) -> tuple[Answer, bool]:
         remembered = tx.recall(key)
@@ -168,12 +168,17 @@ async def perform(
 
 
 def _response(request: Request, service: Service, answer: Answer, *, replayed: bool) -> Response:
+    response = Response(
+        answer.body, answer.status, media_type=None if answer.status == 204 else answer.media_type
+    )
     at = Position(service.incarnation, answer.number)
-    headers = {"Antiphon-Position": str(at), "Cache-Control": "no-store"}
+    headers = [(b"antiphon-position", str(at).encode()), (b"cache-control", b"no-store")]
     if answer.state is not None:
-        headers["ETag"] = record_tag(service.incarnation, *answer.state)
+        headers.append((b"etag", record_tag(service.incarnation, *answer.state).encode()))
     if answer.location:
-        headers["Location"] = request.scope.get("root_path", "") + answer.location
+        location = request.scope.get("root_path", "") + answer.location
+        headers.append((b"location", location.encode("latin-1")))
     if replayed:
-        headers["Idempotency-Replayed"] = "true"
-    return Response(answer.body, answer.status, headers, None if answer.status == 204 else answer.media_type)
+        headers.append((b"idempotency-replayed", b"true"))
+    response.raw_headers += headers
+    return response

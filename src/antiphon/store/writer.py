@@ -29,6 +29,9 @@ class Medium(Protocol):
 
     def commit(self) -> None: ...
 
+    def told(self) -> None:
+        """Called when the callers of a commit have been told: what need not hold them up."""
+
     def rollback(self) -> None: ...
 
     def refusal(self, error: BaseException) -> Problem | None:
@@ -145,6 +148,7 @@ class Writer:
             self._tell(batch, [])
             return
         self._tell(batch, changes)
+        self._medium.told()
         self._observers(Committed(len(batch), self._head - before, self._head, time.perf_counter() - started))
 
     def _attempt(self, batch: list[Pending]) -> list[Change[Any]] | None:

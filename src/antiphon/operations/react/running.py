@@ -32,12 +32,12 @@ class Figures(Struct, frozen=True):
 
     name: str
     source: str
+    running: bool
     position: int
     lag: int
     lag_seconds: float
     parked: int
     waiting: int
-    failures: int
 
 
 class Running:
@@ -55,7 +55,6 @@ class Running:
         self._newest = 0
         self._behind: str | None = None
         self._tally = Tally(0, 0, 0, None)
-        self._failures = 0
         self._bell = asyncio.Event()
         self._stopping = asyncio.Event()
         self._looked = 0.0
@@ -76,12 +75,12 @@ class Running:
         return Figures(
             self.reaction.name,
             self.reaction.source,
+            self._progress.state == "running",
             self._reached.number,
             lag,
             seconds,
             self._tally.parked,
             waiting,
-            self._failures,
         )
 
     async def run(self) -> None:
@@ -260,7 +259,6 @@ class Running:
     def _tell(self, failures: list[Failure]) -> None:
         for failure in failures:
             waiting = failure.waiting
-            self._failures += 1
             self._looked = 0.0
             self._service.observers(
                 ReactionFailed(

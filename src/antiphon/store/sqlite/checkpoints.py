@@ -8,22 +8,26 @@ import apsw
 
 from antiphon.store.sqlite.connection import connect
 
-PAGES = 8000
-"""Pages in the write-ahead log at which it is copied back: 32 MB. Indexes touch the same pages again and
+PAGES = 16_000
+"""Pages in the write-ahead log at which it is copied back: 64 MB. Indexes touch the same pages again and
 again; the longer the log, the more often a page is written there for once that it is copied."""
-LONG = 2 * PAGES
-"""Pages at which the writer pauses for the rest to be copied: under steady writing the thread never comes
-to the end of the log, and only a log that is copied whole begins anew."""
+FEW = 1000
+"""Pages that may be left to the writer: under steady writing the thread never comes to the end of the log,
+and only a log that is copied whole begins anew."""
+PASSES = 3
 
 
 class Checkpoints:
-    """Copies the write-ahead log back into the file whenever it has grown."""
+    """Copies the write-ahead log back into the file each time that it has grown by `PAGES`."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._due = threading.Event()
         self._closed = False
-        self.long = False
+        self._pages = 0
+        self._next = PAGES
+        self.nearly = False
+        """Whether so little of the log is left to copy that the writer should, between two commits."""
         self._thread = threading.Thread(target=self._run, name="antiphon-checkpoints", daemon=True)
         self._thread.start()
 
@@ -31,16 +35,19 @@ class Checkpoints:
         """Learn from the writer's connection how long the log is after each commit."""
 
         def committed(_: apsw.Connection, __: str, pages: int) -> int:
-            if pages >= PAGES:
+            if pages < self._pages:  # it began anew
+                self._next = PAGES
+            self._pages = pages
+            if pages >= self._next:
+                self._next = pages + PAGES
                 self._due.set()
-            self.long = pages >= LONG
             return apsw.SQLITE_OK
 
         connection.set_wal_hook(committed)
 
     def finish(self, connection: apsw.Connection) -> None:
         """Copy back what the thread has not, on the writer's connection, between two commits."""
-        self.long = False
+        self.nearly = False
         _copy(connection)
 
     def close(self) -> None:
@@ -53,12 +60,17 @@ class Checkpoints:
         while True:
             self._due.wait()
             self._due.clear()
-            _copy(connection)
+            for _ in range(PASSES):
+                if self._pages - _copy(connection) < FEW:
+                    break
             if self._closed:
                 connection.close()
                 return
+            self.nearly = True
 
 
-def _copy(connection: apsw.Connection) -> None:
+def _copy(connection: apsw.Connection) -> int:
+    """Copy what can be; how many pages of the log are then copied."""
     with suppress(apsw.Error):  # a full disk: the log stays where it is, and nothing is lost
-        connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+        return connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)[1]
+    return 0

@@ -193,7 +193,9 @@ class _Medium:
 
     def commit(self) -> None:
         self._cursor.execute("COMMIT")
-        if self._store._checkpoints.long:
+
+    def told(self) -> None:
+        if self._store._checkpoints.nearly:
             self._store._checkpoints.finish(self._connection)
 
     def rollback(self) -> None:

@@ -1,0 +1,58 @@
+"""The intake: commands of one event loop, on their way to the writer."""
+
+import asyncio
+
+from antiphon.operations.interfaces import Store
+from antiphon.operations.write import Pending
+
+TURNS = 20
+"""Turns of the loop that a command waits at the most while others arrive."""
+
+
+class Intake:
+    """Hands commands to the writer together, when the loop has run dry and the batch before is answered.
+
+    Woken for the first of them, the writer would compete with the loop for the interpreter, statement by
+    statement, and commit few at a time; a commit costs what its pages cost, and few commands share a page.
+    A command that comes alone waits for two turns of the loop, and those behind a commit for it to end.
+    """
+
+    def __init__(self, store: Store, loop: asyncio.AbstractEventLoop) -> None:
+        self._store = store
+        self._loop = loop
+        self._gathered: list[Pending] = []
+        self._turning = False
+        self._writing = False
+
+    def submit(self, pending: Pending) -> None:
+        """Take a command; its future tells if the store refuses it."""
+        self._gathered.append(pending)
+        if not self._turning and not self._writing:
+            self._turning = True
+            self._loop.call_soon(self._turn, 0, TURNS)
+
+    def answered(self) -> None:
+        """Take note that a batch is answered; its answers go out before the next one is handed on."""
+        self._writing = False
+        if self._gathered and not self._turning:
+            self._turning = True
+            self._loop.call_soon(self._loop.call_soon, self._turn, 0, TURNS)
+
+    def hand_on(self) -> None:
+        """Give the writer all that is gathered."""
+        gathered, self._gathered = self._gathered, []
+        for pending in gathered:
+            try:
+                self._store.submit(pending)
+            except Exception as error:
+                pending.error = error
+                pending.settle()
+            else:
+                self._writing = True
+
+    def _turn(self, seen: int, turns: int) -> None:
+        if len(self._gathered) > seen and turns:
+            self._loop.call_soon(self._turn, len(self._gathered), turns - 1)
+        else:
+            self._turning = False
+            self.hand_on()
