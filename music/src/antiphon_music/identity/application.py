@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from antiphon import Application, Tokens
+from antiphon import Application, Tokens, errors
 
 from ..surroundings import Surroundings
 from .accounts import account_routes
@@ -19,11 +19,11 @@ def identity(around: Surroundings) -> Application:
     """The service `identity`, which signs tokens with the keys in its folder.
 
     Raises:
-        ValueError: it is to believe another's tokens.
+        SettingError: it is to believe another's tokens.
     """
     tokens = around.identify
     if not isinstance(tokens, Tokens):
-        raise ValueError("identity signs tokens itself: give it a folder for its keys, and no token")
+        raise errors.SettingError("identity signs tokens itself.", "Leave --token out.")
     passwords = Passwords()
     sign_ins = SignIns(passwords)
     return Application(

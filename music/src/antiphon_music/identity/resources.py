@@ -8,8 +8,11 @@ from antiphon import Access, Ref, Resource, anyone, caller, field, nobody, role,
 
 from ..surroundings import SERVICE
 
-NAME = r"^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$"
-"""What a name looks like: so that it can be told, in a text, where a mention of it ends."""
+NAME = r"^[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?$(?!\n)"
+"""What a name looks like: so that it can be told, in a text, where a mention of it ends.
+
+Python's `$` is also before a newline at the end.
+"""
 LONGEST_NAME = 40
 LISTENER = "listener"
 """The role of whoever signs up."""
