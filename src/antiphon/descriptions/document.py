@@ -78,7 +78,9 @@ def openapi(
             paths |= _resource_paths(subject)
     first = declarations[0]
     event = event_example(first, record_example(first, schemas, names[first.resource]))
-    paths |= service_paths(settings, responses, event, logs, key_set=key_set)
+    paths |= service_paths(
+        settings, responses, event, logs, [each.path for each in declarations], key_set=key_set
+    )
     for path, item in own_paths(own).items():
         paths[path] = paths.get(path, {}) | item
     return {

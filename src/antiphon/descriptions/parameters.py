@@ -1,5 +1,6 @@
 """Parameters: what a URL's query string and the headers of a request may say."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from msgspec import to_builtins
@@ -181,8 +182,8 @@ def shared_parameters() -> Json:
     }
 
 
-def event_parameters(settings: Settings) -> list[Json]:
-    """What `/events` takes."""
+def event_parameters(settings: Settings, paths: Sequence[str]) -> list[Json]:
+    """What `/events` takes; `paths` are those of the resources."""
     return [
         _query(
             "from",
@@ -204,7 +205,7 @@ def event_parameters(settings: Settings) -> list[Json]:
         ),
         _query("type", "Events of this type, such as `song.added`.", {"type": "string"}, "song.added"),
         _query("subject", "Events of this record.", {"type": "string"}, f"/songs/{ID}"),
-        _query("resource", "Events of the records of this resource.", {"type": "string"}, "/songs"),
+        _query("resource", "Events of the records of this resource.", {"enum": list(paths)}, paths[0]),
         _query("source", "Events of this service.", {"type": "string"}, "/catalog"),
     ]
 

@@ -1,6 +1,6 @@
 """The paths that every service has: its log as events, its health, its measures, its description."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -21,9 +21,17 @@ BATCH = "application/cloudevents-batch+json"
 
 
 def service_paths(
-    settings: Settings, responses: Responses, event: Json, logs: Mapping[str, str], *, key_set: bool
+    settings: Settings,
+    responses: Responses,
+    event: Json,
+    logs: Mapping[str, str],
+    resources: Sequence[str],
+    *,
+    key_set: bool,
 ) -> Json:
     """The path items, by path; `event` is an example, `logs` the path of each service's log.
+
+    `resources` are the paths of those that the logs are of.
 
     `key_set`: whether there are keys that sign tokens.
     """
@@ -61,7 +69,7 @@ def service_paths(
         keys["/.well-known/jwks.json"] = _reads("service.keys", what, shown, ANY, responses)
     return {
         **keys,
-        **{path: _events(name, settings, responses, event) for name, path in logs.items()},
+        **{path: _events(name, settings, responses, event, resources) for name, path in logs.items()},
         "/health/live": text("live", "Whether the process answers", "It does: `live`."),
         "/health/ready": text("ready", "Whether the store answers too", "It does: `ready`."),
         "/metrics": text("metrics", "Measures for Prometheus", "The measures, in Prometheus' text format."),
@@ -115,7 +123,9 @@ def event_schema(declarations: Iterable[Declaration[Any]], records: dict[type, s
     }
 
 
-def _events(service: str, settings: Settings, responses: Responses, example: Json) -> Json:
+def _events(
+    service: str, settings: Settings, responses: Responses, example: Json, resources: Sequence[str]
+) -> Json:
     batch = {"schema": {"type": "array", "items": schema("Event")}, "example": [example]}
     stream = {
         "schema": {
@@ -140,7 +150,7 @@ def _events(service: str, settings: Settings, responses: Responses, example: Jso
             }
         },
     }
-    parameters = event_parameters(settings)
+    parameters = event_parameters(settings, resources)
     found = {"200": responses.add(f"{service}.events", answer)}
     summary = "The log of changes, as CloudEvents"
     return _reads(f"{service}.events", summary, found, READ, responses, parameters)
