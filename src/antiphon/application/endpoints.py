@@ -12,6 +12,7 @@ from antiphon.operations import Service
 from antiphon.resources import Declaration
 from antiphon.server.answers import EVENT_STREAM, JSON, MERGE_PATCH, NDJSON
 from antiphon.server.bodies import media_type
+from antiphon.server.connection import EXTENSION, Connection
 from antiphon.server.negotiation import choose
 from antiphon.server.requests import Asked
 
@@ -35,7 +36,12 @@ class Endpoint:
             response: Any = self._other(request)
         else:
             response = await self.answer(request, self._service())
-        await response(scope, receive, send)
+        connection: Connection | None = scope.get("extensions", {}).get(EXTENSION)
+        if connection is not None and type(response) is Response:
+            with connection.together():
+                await response(scope, receive, send)
+        else:
+            await response(scope, receive, send)
 
     def find(self, request: Request) -> None:
         """Raise `NotFound` if there is nothing at the address, whatever the method."""

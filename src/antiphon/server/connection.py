@@ -1,5 +1,6 @@
 """What the server of `antiphon serve` lends an application, beyond ASGI."""
 
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 EXTENSION = "antiphon.connection"
@@ -11,6 +12,12 @@ class Connection(Protocol):
 
     def send_directly(self, data: bytes, bound: int) -> bool:
         """Write to the socket without a task, unless more than `bound` bytes are unsent; whether it did."""
+
+    def together(self) -> AbstractContextManager[None]:
+        """Within it, what the answer in progress sends is kept, to go out in one write at the end.
+
+        Head and body come as two messages (ASGI, HTTP): two system calls, and two wake-ups of the client.
+        """
 
     @property
     def closing(self) -> bool:
