@@ -5,6 +5,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 from antiphon.errors import TooManyRequests
@@ -84,6 +85,7 @@ class Slowdown:
         return last + min(self._longest, 2.0 ** min(count - free, 30)) - now
 
 
+@lru_cache(maxsize=4096)
 def network_of(address: str) -> str:
     """What stands for whoever has an address: itself; of IPv6 its /64, which one customer has whole."""
     try:

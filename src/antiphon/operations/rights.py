@@ -54,9 +54,7 @@ class Rights:
     def require_open(self, who: Caller) -> None:
         """Refuse one whose session is over; raises `NotSignedIn`."""
         if who.session in self._over:
-            raise NotSignedIn(
-                "Your session is over.", "Sign in again.", headers={"WWW-Authenticate": "Bearer"}
-            )
+            raise NotSignedIn("Your session is over.", "Sign in again.")
 
     def bound(self, who: Caller, stream: "asyncio.Future[str]") -> None:
         """End a stream ("expired") when its caller's session does."""

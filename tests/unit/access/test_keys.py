@@ -1,3 +1,4 @@
+import errno
 import json
 import multiprocessing
 import os
@@ -198,3 +199,22 @@ def test_a_folder_that_cannot_be_used_is_named(tmp_path: Path) -> None:
         (tmp_path / "shut").mkdir(mode=0o500)
         with pytest.raises(StoreError, match="cannot be used"):
             Keys(tmp_path / "shut").look()
+
+
+def test_a_folder_that_cannot_be_locked_is_named(tmp_path: Path) -> None:
+    (tmp_path / "keys" / "lock").mkdir(parents=True)
+    with pytest.raises(StoreError, match="cannot be used: Is a directory"):
+        Keys(tmp_path).look()
+
+
+def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(file: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    keys = Keys(tmp_path)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", full)
+        with pytest.raises(StoreError, match="No space left"):
+            keys.look()
+    assert [path.name for path in keys.folder.iterdir()] == ["lock"]
+    assert len(kids(Keys(tmp_path))) == 1
