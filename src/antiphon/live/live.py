@@ -163,7 +163,8 @@ class Live:
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((number, future))
         try:
-            await asyncio.wait_for(future, seconds)
+            async with asyncio.timeout(seconds):  # wait_for of Python 3.11 may lose a cancellation
+                await future
         except TimeoutError:
             return False
         finally:

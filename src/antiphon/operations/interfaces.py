@@ -164,6 +164,9 @@ class Store(Protocol):
     def hold(self) -> AbstractContextManager[Snapshot]:
         """A snapshot of its own, for an answer that takes long; usable from one thread at a time."""
 
+    def fork(self) -> "Store":
+        """A store of its own with all that this one holds now, gone when it is closed; one at a time."""
+
     def ping(self) -> None:
         """Return if the store answers; raise otherwise."""
 

@@ -43,8 +43,8 @@ class Outside(Running):
     A function may so be called again for a change that it handled already, with the same key.
     """
 
-    def __init__(self, reaction: Reaction, source: Source, service: Service) -> None:
-        super().__init__(reaction, source, service)
+    def __init__(self, reaction: Reaction, source: Source, service: Service, rebuilds: asyncio.Lock) -> None:
+        super().__init__(reaction, source, service, rebuilds)
         self._flights: deque[Flight] = deque()
         self._last: dict[str, Flight] = {}
         self._blocked: set[str] = set()

@@ -70,11 +70,12 @@ class Reactions:
         self._running: list[Running] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._patience = service.settings.drain_seconds
+        rebuilds = asyncio.Lock()
         for each in reactions:
             if each.service not in self._sources:
                 self._sources[each.service] = _source(each, sources)
             kind = Outside if each.waits else Running
-            self._running.append(kind(each, self._sources[each.service], service))
+            self._running.append(kind(each, self._sources[each.service], service, rebuilds))
 
     def start(self) -> None:
         """Begin to react; nothing is waited for."""

@@ -9,7 +9,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from antiphon.client import Pauses
-from antiphon.errors import PositionGone, Problem
+from antiphon.errors import AntiphonError, PositionGone, Problem
 from antiphon.log import Position, parse_position
 from antiphon.observations import Failed, Reacted, ReactionFailed, ReactionHeld
 from antiphon.operations.interfaces import Snapshot
@@ -17,6 +17,7 @@ from antiphon.operations.progress import BEGINNING, NOW, Progress, Tally
 from antiphon.operations.react.handling import Failure, Handled, Handling, Moved
 from antiphon.operations.react.inbox import Inbox
 from antiphon.operations.react.reaction import Reaction
+from antiphon.operations.react.rebuild import Rebuilding
 from antiphon.operations.react.sources import Piece, Source
 from antiphon.operations.service import Service
 from antiphon.operations.transaction import Transaction
@@ -41,9 +42,12 @@ class Figures(Struct, frozen=True):
 
 
 class Running:
-    """Follows a source from the position that the store has, and goes on for ever."""
+    """Follows a source from the position that the store has, and goes on for ever.
 
-    def __init__(self, reaction: Reaction, source: Source, service: Service) -> None:
+    `rebuilds` is held by the one reaction of the service that is being rebuilt.
+    """
+
+    def __init__(self, reaction: Reaction, source: Source, service: Service, rebuilds: asyncio.Lock) -> None:
         self.reaction = reaction
         self._source = source
         self._service = service
@@ -57,6 +61,9 @@ class Running:
         self._tally = Tally(0, 0, 0, None)
         self._bell = asyncio.Event()
         self._stopping = asyncio.Event()
+        self._turn = asyncio.Lock()
+        self._rebuilds = rebuilds
+        self._rebuilding: asyncio.Task[None] | None = None
         self._looked = 0.0
         self._heard = 0.0
         self._trouble: str | None = None
@@ -85,6 +92,14 @@ class Running:
 
     async def run(self) -> None:
         """React until stopped."""
+        try:
+            await self._run()
+        finally:
+            if (task := self._rebuilding) is not None:
+                task.cancel()
+                await asyncio.wait([task])
+
+    async def _run(self) -> None:
         while not self._stopping.is_set():
             try:
                 await self._begin()
@@ -111,7 +126,7 @@ class Running:
         def command(tx: Transaction) -> Progress:
             found = tx.rows.reactions(self.reaction.name)
             progress = replace(found[0], source=self.reaction.source) if found else fresh
-            if progress.code != self.reaction.code and progress.rebuild is None:
+            if self.reaction.owns and progress.code != self.reaction.code and progress.rebuild is None:
                 progress = replace(progress, rebuild="stale")
             if not found or progress != found[0]:
                 tx.rows.keep_reaction(progress)
@@ -132,28 +147,32 @@ class Running:
         try:
             while not self._stopping.is_set():
                 self._bell.clear()
-                await self._settle()
                 piece = inbox.take() if self._room else None
-                if piece is not None:
-                    self._heard = time.time()
-                    self._pauses.reset()
-                    self._newest = max(self._newest, piece.newest)
-                    if piece.rows:
-                        self._behind = piece.rows[0][1]
-                    await self._take(piece, inbox.oldest)
+                async with self._turn:
+                    await self._step(piece, inbox.oldest)
                 now, due = time.time(), self._tally.due
-                if now - self._looked >= LOOK_SECONDS or (due is not None and due <= now):
-                    await self._look()
-                elif piece is None:
+                if piece is None and now - self._looked < LOOK_SECONDS and not self._is_due():
                     wait = self._looked + LOOK_SECONDS - now
                     with suppress(TimeoutError):
-                        await asyncio.wait_for(
-                            self._bell.wait(), wait if due is None else min(wait, due - now)
-                        )
+                        async with asyncio.timeout(wait if due is None else min(wait, due - now)):
+                            await self._bell.wait()
         finally:
             asking.cancel()
             await inbox.close()
             await self._finish()
+
+    async def _step(self, piece: Piece | None, next_time: str | None) -> None:
+        """Keep what is done, handle a piece, and have a look from time to time."""
+        await self._settle()
+        if piece is not None:
+            self._heard = time.time()
+            self._pauses.reset()
+            self._newest = max(self._newest, piece.newest)
+            if piece.rows:
+                self._behind = piece.rows[0][1]
+            await self._take(piece, next_time)
+        if time.time() - self._looked >= LOOK_SECONDS or self._is_due():
+            await self._look()
 
     async def _ask(self) -> None:
         """Ask a quiet source where it has come to: it may have much to tell, or be no more."""
@@ -221,6 +240,30 @@ class Running:
         found, self._tally = await self._service.reader.run(read)
         if not found or found[0].position != self._progress.position or found[0].state == "gone":
             raise Moved
+        if found[0].rebuild in ("asked", "running") and self._rebuilding is None:
+            self._rebuilding = asyncio.create_task(self._rebuild())
+
+    async def _rebuild(self) -> None:
+        """Compute anew what the reaction owns; say in the store how far that is, and how it failed."""
+        try:
+            async with self._rebuilds:
+                await self._say("running")
+                await Rebuilding(self.reaction, self._handling, self._source, self._service, self._turn).run()
+        except AntiphonError as error:
+            await self._say(f"failed: {error}")
+        except Exception as error:
+            self._service.observers(Failed("", error))
+            await self._say(f"failed: {type(error).__name__}: {error}")
+        finally:
+            self._rebuilding = None
+
+    async def _say(self, rebuild: str) -> None:
+        def command(tx: Transaction) -> None:
+            for found in tx.rows.reactions(self.reaction.name):
+                tx.rows.keep_reaction(replace(found, rebuild=rebuild))
+
+        with suppress(Problem):
+            await self._service.write(command)
 
     def _note(self, handled: Handled) -> None:
         """Take over what a command did."""
@@ -273,7 +316,8 @@ class Running:
 
     async def _rest(self, seconds: float) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._stopping.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._stopping.wait()
 
 
 def unix_time(text: str) -> float:

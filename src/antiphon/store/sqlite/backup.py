@@ -34,7 +34,7 @@ def back_up(path: Path, target: Path, *, overwrite: bool) -> None:
         Partial(target, 0o600) as partial,  # whoever reads it reads everything
     ):
         with closing(connect(path)) as source:
-            _copy(source, partial.path)
+            copy_store(source, partial.path)
         partial.publish()
 
 
@@ -56,7 +56,7 @@ def restore(source: Path, path: Path, *, overwrite: bool) -> None:
             Partial(path, 0o644) as partial,
         ):
             with closing(apsw.Connection(str(source), flags=apsw.SQLITE_OPEN_READONLY)) as original:
-                _copy(original, partial.path)
+                copy_store(original, partial.path)
             with closing(apsw.Connection(str(partial.path))) as copy, transaction(copy):
                 copy.execute(
                     "UPDATE antiphon_meta SET value = ? WHERE key = 'incarnation'", (new_incarnation(),)
@@ -104,7 +104,7 @@ class Partial:
         os.close(self._file)
 
 
-def _copy(source: apsw.Connection, target: Path) -> None:
+def copy_store(source: apsw.Connection, target: Path) -> None:
     """Copy a store into an empty file, as it is at one instant; raises StoreError if it is no sound one."""
     if read_imprint(source) is None:
         raise StoreError(f"{source.filename} is empty.", "Nothing was written.")
@@ -140,6 +140,12 @@ def _install(partial: Partial, path: Path) -> None:
             pass  # too damaged to be opened: nothing of it can be used, nor can anyone be using it
     _remove_beside(path)
     partial.publish()
+
+
+def forget(path: Path) -> None:
+    """Remove a store and what lies beside it, if it is there; nobody may use it."""
+    path.unlink(missing_ok=True)
+    _remove_beside(path)
 
 
 def _remove_beside(path: Path) -> None:

@@ -15,6 +15,7 @@ from antiphon.observations import Observers, Pruned, StoreFailed
 from antiphon.operations import Deliver, Pending, TakesTime
 from antiphon.resources import Declaration
 from antiphon.settings import Settings
+from antiphon.store.sqlite.backup import copy_store, forget
 from antiphon.store.sqlite.checkpoints import Checkpoints
 from antiphon.store.sqlite.connection import LOST, connect, refusal
 from antiphon.store.sqlite.retention import prune
@@ -144,6 +145,16 @@ class SqliteStore:
         finally:
             connection.execute("ROLLBACK")
 
+    def fork(self) -> "SqliteStore":
+        path = self.path.with_name(f".{self.path.name}.fork")
+        forget(path)  # what one who was killed left behind
+        connection = connect(self.path)
+        try:
+            copy_store(connection, path)
+        finally:
+            connection.close()
+        return _Fork(path, self._declarations.values(), self._settings, Observers())
+
     def ping(self) -> None:
         with self.snapshot() as snapshot:
             _ = snapshot.position
@@ -156,6 +167,14 @@ class SqliteStore:
         with suppress(queue.Empty):
             while True:
                 self._idle.get_nowait().close()
+
+
+class _Fork(SqliteStore):
+    """One that is gone when it is closed."""
+
+    def close(self) -> None:
+        super().close()
+        forget(self.path)
 
 
 class _Medium:
