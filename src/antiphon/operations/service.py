@@ -128,6 +128,12 @@ class Service:
 
         return await self.reader.glance(work)
 
+    async def require(self, declaration: Declaration[Any], who: Caller) -> None:
+        """Refuse one who may see nothing of a resource; raises `NotSignedIn`, `Forbidden`."""
+        await self.reader.glance(
+            lambda snapshot: sight(declaration, self.rights.known(who, snapshot)).require()
+        )
+
     async def stored(self, declaration: Declaration[Any], id: str) -> tuple[bytes, Position]:
         """The stored record, whoever may see it, and the position it was read at; raises `NotFound`."""
         return await self.reader.glance(lambda snapshot: record(declaration, id, snapshot))
