@@ -60,7 +60,7 @@ class Row(Struct, frozen=True):
 
 
 @reactions.command("list")
-@takes_settings("data", "store")
+@takes_settings("data")
 def list_(
     flags: dict[str, Any],
     stores: Annotated[
@@ -112,7 +112,7 @@ def list_(
 
 
 @reactions.command()
-@takes_settings("data", "store")
+@takes_settings("data")
 def retry(
     flags: dict[str, Any],
     store: Target,
@@ -164,7 +164,7 @@ def skip(
 
 
 @reactions.command()
-@takes_settings("data", "store")
+@takes_settings("data")
 def replay(
     flags: dict[str, Any],
     store: Target,
