@@ -51,12 +51,31 @@ class Entry(Resource, path="/entries"):
     access = Access(read=anyone)
 
 
+class Page(Resource, path="/pages"):
+    """Completed in the transaction."""
+
+    owner: str = field(default=caller.id)
+    place: int = field(default=0, read_only=True)
+    private: bool = field(default=False, read_only=True)
+    text: str = field(default="", max_length=5)
+
+    access = Access(create=where(private=False))
+
+    def prepare(self, tx: Transaction) -> None:
+        before = tx.select(Page, owner=self.owner)
+        if any(page.text == self.text for page in before):
+            raise Invalid("You wrote that.", "Write something else.")
+        self.place = len(before) + 1
+        self.private = self.text == "shh"
+        self.text = self.text or "nothing"
+
+
 @action(Diary)
 def praise(diary: Diary, tx: Transaction) -> Diary:
     return tx.update(diary, stars=diary.stars + 1)
 
 
-DECLARATIONS = (declare(Diary), declare(Entry))
+DECLARATIONS = (declare(Diary), declare(Entry), declare(Page))
 ANA, BEN, EVE = Caller("ana"), Caller("ben"), Caller("eve", frozenset({"reader"}))
 UNKNOWN = Caller()
 
@@ -213,5 +232,29 @@ def test_an_action_asks_its_own_policy(tmp_path: Path) -> None:
         with pytest.raises(Forbidden, match="praise"):
             await clients.do(ANA, act)
         assert (await clients.do(EVE, act)).stars == 1
+
+    run(tmp_path, steps)
+
+
+def test_a_resource_completes_what_clients_create(tmp_path: Path) -> None:
+    async def steps(clients: Clients) -> None:
+        async def write(text: str, **values: Any) -> Page:
+            record = Page(text=text, **values)
+            page: Page = await clients.do(ANA, lambda tx: tx.add(declare(Page).check(record)))
+            return page
+
+        first, second = await write("one"), await write("two")
+        assert (first.owner, first.place, second.place) == ("ana", 1, 2)
+        assert declare(Page).decode((await clients.service.stored(declare(Page), second.id))[0]) == second
+        with pytest.raises(Invalid, match="place is read-only"):
+            await write("three", place=7)
+        with pytest.raises(Invalid, match="You wrote that"):
+            await write("one")
+        with pytest.raises(Forbidden):  # the policy is asked of what it has become
+            await write("shh")
+        with pytest.raises(Invalid, match="text"):  # what it was completed with is checked as well
+            await write("")
+        trusted, _ = await clients.service.write(lambda tx: tx.create(Page(owner="ana", place=9)))
+        assert (trusted.place, trusted.text) == (9, "")
 
     run(tmp_path, steps)
