@@ -212,3 +212,68 @@ def test_a_setting_that_cannot_be_is_told_in_one_line(
     said = antiphon("serve", "tasks.py", *arguments, folder=folder, code=2, **variables)
     assert said.startswith("antiphon: The setting ANTIPHON_PORT has the value ")
     assert said.count("\n") == 1
+
+
+SEVERAL = """
+from antiphon import Application, Change, Resource, Services, Transaction, react
+from msgspec import Struct
+
+class Order(Resource):
+    thing: str
+
+class Thing(Resource):
+    name: str
+    sold: int = 0
+
+class Sold(Struct):
+    thing: str
+
+@react(to="shop/orders", key="thing")
+def count(change: Change[Sold], tx: Transaction) -> None:
+    if change.after is not None and (thing := tx.find(Thing, name=change.after.thing)) is not None:
+        tx.update(thing, sold=thing.sold + 1)
+
+shop = Application(Order, name="shop")
+stock = Application(Thing, name="stock", reactions=(count,))
+both = Services(shop, stock, title="A shop")
+"""
+
+
+def test_several_services_are_served_at_one_address_and_again_after_a_kill(folder: Path) -> None:
+    (folder / "shop.py").write_text(SEVERAL)
+    for sold in (1, 2):
+        with serving(folder, "shop.py") as (running, client):
+            running.says("shop: /orders · stock: /things · log at /services/NAME/events")
+            if sold == 1:
+                assert client.post("/things", json={"name": "drum"}).status_code == 201
+            for path in ("/orders", "/services/shop/orders"):
+                order = {"thing": "drum" if path == "/orders" else "horn"}
+                assert client.post(path, json=order).status_code == 201
+            assert eventually(lambda: client.get("/things").json()["items"][0]["sold"] == sold)  # noqa: B023
+            with client.stream("GET", "/services/stock/events?from=now", headers=STREAM) as stream:
+                if sold == 2:
+                    assert running.end() == 0, running.said
+                    assert b"retry: 1000" in stream.read()
+                else:
+                    assert running.end(signal.SIGKILL) == -signal.SIGKILL
+    said = antiphon("serve", "shop.py:stock", "--port", "0", folder=folder, code=1)
+    assert "The reaction count reacts to shop, which does not run here." in said
+    said = antiphon("migrate", "shop.py", folder=folder, code=2)
+    assert "Name one of them: shop.py:shop, shop.py:stock." in said
+    assert antiphon("migrate", "shop.py:stock", folder=folder) == "The store is up to date.\n"
+
+
+STREAM = {"Accept": "text/event-stream"}
+
+
+def test_a_service_that_cannot_start_is_told_and_frees_the_others(folder: Path) -> None:
+    (folder / "shop.py").write_text(SEVERAL)
+    (folder / "data").mkdir()
+    (folder / "data" / "stock.db").write_text("This is no store, and long enough to be seen as such. " * 20)
+    said = antiphon("serve", "shop.py", "--port", "0", folder=folder, code=1)
+    assert "stock.db" in said
+    assert "Traceback" not in said
+    (folder / "data" / "stock.db").unlink()
+    with serving(folder, "shop.py") as (running, client):
+        assert client.get("/health/ready").text == "ready\n"
+        assert running.end() == 0, running.said

@@ -74,6 +74,8 @@ def ahead(server: Server, client: httpx.Client, song: dict[str, Any]) -> httpx.R
     return client.get("/songs", headers={"Antiphon-Min-Position": position})
 
 
+ELSEWHERE = {"store_full", "not_signed_in", "forbidden", "too_many_requests"}
+"""What this server cannot be brought to: test_disk_full.py and test_callers.py have others."""
 GET = b"GET /songs HTTP/1.1\r\nHost: x\r\n"
 PROVOKED: dict[str, Provoke] = {
     "malformed": lambda _, client, song: client.post("/songs", content=b"{", headers=JSON),

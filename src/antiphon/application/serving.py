@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 from antiphon.application.application import Application
 from antiphon.application.services import Services
+from antiphon.errors import DeclarationError
 from antiphon.server.serve import run
 from antiphon.settings import Settings
 from antiphon.store import hold
@@ -19,7 +20,9 @@ def serve(app: Served, settings: Settings | None = None) -> bool:
     Raises:
         SettingError: the address cannot be listened on.
         StoreError: another server has the data, or they cannot be used as they are.
+        DeclarationError: it reacts to an application that does not run along.
     """
+    _refuse_absent(app)
     if settings is not None:
         app.settings = settings
     chosen = app.current_settings()
@@ -32,6 +35,18 @@ def serve(app: Served, settings: Settings | None = None) -> bool:
             if app.failure is not None:
                 raise app.failure from None
             raise
+
+
+def _refuse_absent(app: Served) -> None:
+    """Refuse to wait for ever for what never starts in this process."""
+    for each in app.applications:
+        for reaction in each.reactions:
+            source = each.sources.get(reaction.service)
+            if isinstance(source, Application) and source not in app.applications:
+                raise DeclarationError(
+                    f"The reaction {reaction.name} reacts to {source.name}, which does not run here.",
+                    f'Say where it does: Application(..., sources={{"{source.name}": "http://..."}}).',
+                )
 
 
 def _places(app: Served) -> str:

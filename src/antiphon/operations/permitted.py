@@ -52,11 +52,11 @@ class Permitted:
         return seen.show(stored) if seen.holds(stored) else b"null"
 
     def add(self, record: R) -> R:
-        """Insert a checked record.
+        """Insert a checked record, completed by what its resource says.
 
         Raises:
             NotSignedIn, Forbidden: the policy does not let the caller.
-            Invalid: a field is not for clients to give; and as `Transaction.add` does.
+            Invalid: a field is not for clients to give; and as `Transaction.add` and its `prepare` do.
         """
         declaration = declare(type(record))
         for field in declaration.guarded:
@@ -66,6 +66,9 @@ class Permitted:
             elif field.options.read_only and value != _default(field):
                 raise _fixed(field, "is read-only")
         record = self.tx.fill(record)
+        if declaration.prepares:
+            record.prepare(self.tx)
+            record = declaration.check(record)
         self._require(access_of(declaration).create, record, f"You may not create this {declaration.name}.")
         self._refuse_blind(declaration, record, None)
         return self.tx.add(record)

@@ -35,7 +35,8 @@ class Declaration(Generic[R]):
     `path` is canonical, `paths` holds it and its aliases; `fields` are in declared order, after `id`
     and `revision`; `uniques` and `indexes` are tuples of field names; `form` is a digest of what members
     a record's JSON has; `shown` are the fields that clients may see, `guarded` are those that they can't
-    write as they like, `callers` among them those that hold who creates the record.
+    write as they like, `callers` among them those that hold who creates the record. `prepares` tells whether
+    it completes what clients create.
 
     Raises:
         DeclarationError: the declaration cannot work; names class, field and remedy.
@@ -78,6 +79,7 @@ class Declaration(Generic[R]):
         self.callers = tuple(field for field in self.fields if field.callers)
         self.shown = tuple(field for field in self.fields if not field.options.hidden)
         self.guarded = tuple(field for field in self.fields if field.callers or _guarded(field.options))
+        self.prepares = resource.prepare is not Resource.prepare and "prepare" not in self.by_name
         self.form = blake2b(" ".join(self.by_name).encode(), digest_size=4).hexdigest()
         self._writable = tuple(field for field in self.fields if field.name not in ("id", "revision"))
 

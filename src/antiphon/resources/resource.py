@@ -94,7 +94,8 @@ class Resource(Struct, metaclass=ResourceMeta):
 
     Class arguments: `path="/tasks"` (default: the plural of the class name), or `paths` whose first is
     canonical and whose others are aliases. Class attributes: `indexes` and `uniques`, each a tuple of
-    tuples of field names; `access`, an `Access`: who may do what (without it, everyone may do all).
+    tuples of field names; `access`, an `Access`: who may do what (without it, everyone may do all). A method
+    `prepare(self, tx)` completes what clients create.
 
     `id` and `revision` are Antiphon's: the id is a UUIDv7 (RFC 9562) unless the client names it; the
     revision is the number of the log position at which the record last changed, 0 before it is written.
@@ -106,6 +107,14 @@ class Resource(Struct, metaclass=ResourceMeta):
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = ()
     uniques: ClassVar[tuple[tuple[str, ...], ...]] = ()
     access: ClassVar[Any] = None
+
+    def prepare(self, tx: Any, /) -> None:
+        """Complete a record that a client creates; a resource of yours may say how.
+
+        It runs in the transaction `tx`, before the policy is asked, and once what the client gave is checked:
+        so it can set what is read-only, from what `tx` finds. What it raises refuses the record. It is not
+        called for what the application's own code creates.
+        """
 
     if TYPE_CHECKING:
         _options: ClassVar[dict[str, Options]]
