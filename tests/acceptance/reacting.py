@@ -58,9 +58,11 @@ charts = Application(
     reactions=(note, total),
     sources={"social": source} if source else {},
 )
-both = Services(social, charts)
+PARTS: dict[str, Application | Services] = {
+    "social": social,
+    "charts": charts,
+    "both": Services(social, charts),
+}
 
 if __name__ == "__main__":
-    sys.exit(
-        0 if serve({"social": social, "charts": charts, "both": both}[os.environ["ANTIPHON_PART"]]) else 1
-    )
+    sys.exit(0 if serve(PARTS[os.environ["ANTIPHON_PART"]]) else 1)

@@ -21,7 +21,7 @@ from antiphon import (
     signed_in,
     where,
 )
-from antiphon.errors import Forbidden, Invalid, NotFound, NotSignedIn, NotUnique, StillReferenced
+from antiphon.errors import Forbidden, Invalid, NotFound, NotSignedIn
 from antiphon.observations import Observers
 from antiphon.operations import Context, Permitted, Service
 from antiphon.resources import Declaration, action, declare
