@@ -27,7 +27,7 @@ from antiphon.observations import Observers
 from antiphon.observers import Logs, Metrics
 from antiphon.operations import NOBODY, Command, Rights, Service
 from antiphon.operations.react import Reaction, Reactions, check_reactions
-from antiphon.queries import simple_query
+from antiphon.queries import defaults, simple_query
 from antiphon.resources import Declaration, R, Resource, declare
 from antiphon.server.callers import Identify
 from antiphon.server.key_sets import KeySets
@@ -75,6 +75,7 @@ class Application:
         self._refuse_clashes()
         for declaration in self.declarations:
             check_access(declaration)
+            defaults(declaration)
         self.served = tuple(each for each in self.declarations if not is_private(each))
         """What clients may do something with; the rest is the application's own, and has no address."""
         if not self.served:
