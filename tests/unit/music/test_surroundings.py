@@ -10,7 +10,9 @@ from antiphon_music.identity.application import identity
 from antiphon_music.services import SERVICES, music, one_service
 from antiphon_music.surroundings import ISSUER, Reader, here, surroundings
 
-URLS = {"identity": "http://127.0.0.1:1", "catalog": "http://127.0.0.1:2"}
+URLS = {
+    name: f"http://127.0.0.1:{place}" for place, name in enumerate(("identity", "catalog", "social"), start=1)
+}
 
 
 def test_a_service_shows_itself_by_a_token_that_is_made_anew_in_time(
