@@ -65,7 +65,7 @@ def written(social: Server) -> dict[str, list[str]]:
 
 
 def ledgers(charts: Server) -> dict[str, list[str]]:
-    found = {}
+    found: dict[str, list[str]] = {}
     with charts.client() as client:
         url = "/ledgers?limit=1000"
         while url:
