@@ -269,6 +269,20 @@ def test_a_source_must_be_named(tmp_path: Path) -> None:
     asyncio.run(check(7, "The source social is 7"))
 
 
+def test_a_resource_that_the_source_does_not_have_is_named(tmp_path: Path) -> None:
+    @react(to="social/play", name="note")
+    def lost(change: Change[HeardMail], tx: Transaction) -> None: ...
+
+    async def check() -> None:
+        source = social(tmp_path)
+        async with running(source), running(app := charts(tmp_path, source, lost)):
+            await until(lambda: is_in(app, "waiting"))
+            said = "The service social has no resource '/play'. Did you mean '/plays'?"
+            assert said in str((await progress(app)).error)
+
+    asyncio.run(check())
+
+
 class Mail:
     """The outside world: takes each idempotency key once, and may fail, or be slow."""
 

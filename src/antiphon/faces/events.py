@@ -41,7 +41,9 @@ class LogView:
 
     def see(self, change: Change[Any]) -> Event | None:
         subject = f"{change.resource}/{change.id}"
-        if self._nothing or self._subject not in (None, subject) or change.resource not in self._seen:
+        if self._nothing or change.resource not in self._seen:
+            return None
+        if self._subject not in (None, subject) or self.resource not in (None, change.resource):
             return None
         name, seen = self._seen[change.resource]
         before, after = _shown(seen, change.before_json), _shown(seen, change.after_json)

@@ -112,7 +112,8 @@ class Running:
             except PositionGone as gone:
                 await self._hold("gone", gone.detail)
             except Problem as trouble:
-                await self._hold("waiting", str(trouble))
+                if not self._service.draining:  # or it is we who stop
+                    await self._hold("waiting", str(trouble))
                 await self._rest(self._pauses.next())
             except Exception as error:
                 self._service.observers(Failed("", error))

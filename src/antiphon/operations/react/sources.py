@@ -5,7 +5,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
-from antiphon.errors import Unavailable
+from antiphon.errors import InvalidQuery, Unavailable, nearest
 from antiphon.log import Position, Row
 from antiphon.operations.service import Service
 
@@ -61,6 +61,11 @@ class Nearby:
 
     async def follow(self, resource: str, after: Position) -> AsyncGenerator[Piece, None]:
         service = self._service()
+        paths = [each.path for each in service.declarations]
+        if resource not in paths:
+            raise InvalidQuery(
+                f"The service {service.name} has no resource {resource!r}.", nearest(resource, paths)
+            )
         live = service.live
         number = await service.start_after(str(after))
         while True:
