@@ -19,6 +19,12 @@ class Reads(Protocol):
     def page(self, query: Query[Any], limit: int | None) -> list[bytes]: ...
 
 
+class Rows(Reads, Protocol):
+    """What a transaction sees."""
+
+    def fetch(self, declaration: Declaration[Any], id: str) -> bytes | None: ...
+
+
 class Rights:
     """Groups that callers have by records of `membership`, and sessions that are over by `revocations`.
 
@@ -54,7 +60,13 @@ class Rights:
     def require_open(self, who: Caller) -> None:
         """Refuse one whose session is over; raises `NotSignedIn`."""
         if who.session in self._over:
-            raise NotSignedIn("Your session is over.", "Sign in again.")
+            raise _over()
+
+    def require_open_in(self, who: Caller, rows: Rows) -> None:
+        """The same in a transaction: nothing is written for a session after the record that ended it."""
+        if self.revocations is not None and who.session is not None:
+            if rows.fetch(self.revocations, who.session) is not None:
+                raise _over()
 
     def bound(self, who: Caller, stream: "asyncio.Future[str]") -> None:
         """End a stream ("expired") when its caller's session does."""
@@ -90,6 +102,10 @@ class Rights:
         fellows.discard(stream)
         if not fellows:
             del self._open[session]
+
+
+def _over() -> NotSignedIn:
+    return NotSignedIn("Your session is over.", "Sign in again.")
 
 
 def _end(stream: "asyncio.Future[str]") -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from antiphon.client import Client
+from antiphon.access import SERVICE, Caller
 from antiphon.errors import DeclarationError
 from antiphon.operations.react.faraway import Faraway
 from antiphon.operations.react.outside import Outside
@@ -112,4 +113,4 @@ def _source(reaction: Reaction, sources: Mapping[str, Any]) -> Source:
         raise DeclarationError(
             f"The source {name} is {found!r}.", "Give the URL of a service, a Client, or an Application."
         )
-    return Nearby(lambda: found.service)
+    return Nearby(lambda: found.service, Caller(SERVICE, frozenset({SERVICE})))
