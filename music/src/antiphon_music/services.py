@@ -8,11 +8,15 @@ from antiphon import Application, Services, errors
 
 from .catalog.application import catalogue
 from .identity.application import identity
+from .notifications.application import notifications
+from .social.application import social
 from .surroundings import Surroundings
 
 SERVICES: Mapping[str, Callable[[Surroundings], Application]] = {
     "catalog": catalogue,
     "identity": identity,
+    "social": social,
+    "notifications": notifications,
 }
 """What makes each service. None imports another: they learn of each other by their logs."""
 
