@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from antiphon.client import Client
 from antiphon.access import SERVICE, Caller
+from antiphon.client import Client
 from antiphon.errors import DeclarationError
 from antiphon.operations.react.faraway import Faraway
 from antiphon.operations.react.outside import Outside
