@@ -64,9 +64,10 @@ class Rights:
 
     def require_open_in(self, who: Caller, rows: Rows) -> None:
         """The same in a transaction: nothing is written for a session after the record that ended it."""
-        if self.revocations is not None and who.session is not None:
-            if rows.fetch(self.revocations, who.session) is not None:
-                raise _over()
+        if self.revocations is None or who.session is None:
+            return
+        if rows.fetch(self.revocations, who.session) is not None:
+            raise _over()
 
     def bound(self, who: Caller, stream: "asyncio.Future[str]") -> None:
         """End a stream ("expired") when its caller's session does."""
