@@ -64,7 +64,5 @@ PARTS: dict[str, Application | Services] = {
     "both": Services(social, charts),
 }
 
-PARTS: dict[str, Application | Services] = {"social": social, "charts": charts, "both": both}
-
 if __name__ == "__main__":
     sys.exit(0 if serve(PARTS[os.environ["ANTIPHON_PART"]]) else 1)
