@@ -8,9 +8,10 @@ from antiphon.access import SERVICE, Caller
 from antiphon.client import Client
 from antiphon.errors import DeclarationError
 from antiphon.operations.react.faraway import Faraway
+from antiphon.operations.react.figures import Figures
 from antiphon.operations.react.outside import Outside
 from antiphon.operations.react.reaction import Reaction
-from antiphon.operations.react.running import Figures, Running
+from antiphon.operations.react.running import Running
 from antiphon.operations.react.sources import Nearby, Runs, Source
 from antiphon.operations.service import Service
 from antiphon.resources import Declaration
