@@ -94,7 +94,7 @@ def _tell(tx: Transaction, id: str, telling: Telling) -> None:
 
 
 def _unread(tx: Transaction, telling: Telling) -> Notification:
-    """The notification that it belongs to, which is not read; a new one, not yet written, if there is none."""
+    """The unread notification that it belongs to; if there is none, a new one, not written yet."""
     recipient, kind, subject = telling.recipient, telling.kind, telling.subject
     known = tx.find(Notification, recipient=recipient, kind=kind, subject=subject, read=False)
     return known or Notification(recipient=recipient, kind=kind, subject=subject)
