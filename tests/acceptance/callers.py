@@ -1,4 +1,4 @@
-"""Callers of the application in `private.py`, and how they ask over HTTP: many at a time, on few connections."""
+"""Callers of the application in `private.py`, and how they ask over HTTP: many at a time."""
 
 import asyncio
 import json
@@ -74,7 +74,7 @@ class Asker:
         return found
 
     async def stream(self, url: str, over: Callable[[bytes], bool], **headers: str) -> bytes:
-        """What a stream has told when it is `over`, or at its end; b"" if it is refused, as it must be then."""
+        """What a stream has told when it is `over`, or at its end; b"" if it is refused."""
         found = b""
         asking = {**self.headers, "Accept": "text/event-stream", **headers}
         async with self._http.stream("GET", url, headers=asking) as answer:

@@ -1,4 +1,4 @@
-"""A past for the application in `private.py`: records of all kinds that come, change hands and sight, and go."""
+"""A past for the application in `private.py`: records come, change hands, change sight, and go."""
 
 import itertools
 import json
@@ -87,20 +87,20 @@ class Past:
 
     def __init__(self, folder: Path, seed: int) -> None:
         self.folder = folder
-        self._chosen = random.Random(seed)
+        self.chosen = random.Random(seed)
 
     def go_on(self, steps: int, each: Callable[[], None] = lambda: None) -> None:
         """Let so many things happen; one transaction holds one to four of them."""
         with private.app.connect(self.folder) as connection:
             while steps > 0:
-                size = min(steps, self._chosen.randint(1, 4))
+                size = min(steps, self.chosen.randint(1, 4))
                 connection.write(lambda tx: self._steps(tx, size))  # noqa: B023 - it runs at once
                 steps -= size
                 each()
 
     def _steps(self, tx: Transaction, size: int) -> None:
         for _ in range(size):
-            step(tx, self._chosen, self._chosen.choice(OFTEN))
+            step(tx, self.chosen, self.chosen.choice(OFTEN))
 
 
 def history_of(folder: Path) -> list[Entry]:

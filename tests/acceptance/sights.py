@@ -1,7 +1,7 @@
 """Who may see what of the application in `private.py`: said again in plain Python, and worked out by hand.
 
-Nothing here uses what the toolkit makes of policies. A history of changes is replayed, and for each caller it is
-worked out what it sees at each position, what it is told, and which secrets it may ever come to know.
+Nothing here uses what the toolkit makes of policies. A history of changes is replayed, and for each caller it
+is worked out what it sees at each position, what it is told, and which secrets it may ever come to know.
 """
 
 import json
@@ -15,7 +15,7 @@ Record = dict[str, Any]
 State = dict[str, Record]
 """Records by id."""
 SECRET = re.compile(r"cnry\d{5}z|idq\d{5}z")
-"""A text that is nowhere else: each text field of each version of each record holds one, and each id is one."""
+"""A text that is nowhere else: each text of each version of each record holds one, and each id is one."""
 _CURSOR = re.compile(r"after=([\w-]+)")
 
 
@@ -246,9 +246,11 @@ class Sights:
             for number in range(len(self.states)):
                 for record in self.seen(who, path, number).values():
                     found |= secrets(json.dumps(rule.shown(record)))
-        for _, _, subject, before, after in self.events(who):
-            found |= secrets(subject) | secrets(json.dumps([before, after]))
-        return found
+        return found | self.knows_by_events(who)
+
+    def knows_by_events(self, who: Who) -> set[str]:
+        """Those in what the log tells."""
+        return secrets(json.dumps(self.events(who)))
 
 
 def text(kind: str, record: Record) -> str:
