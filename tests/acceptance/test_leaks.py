@@ -1,4 +1,4 @@
-"""Leaks: each resource, kind of caller, operation and representation, held to what `sights.py` works out by hand.
+"""Leaks by reading: each resource, kind of caller and representation, against what `sights.py` works out.
 
 The cases are made from the application's declarations. Whatever a caller is answered or told is searched for
 secrets that it may not know: each text, and each id, is one.
@@ -13,18 +13,22 @@ from typing import Any
 
 import httpx
 import pytest
+from joserfc.jwk import OKPKey
 from tests.acceptance import private
 from tests.acceptance.callers import OVER, WHO, Asker, asking, headers_of, lines, together, tokens_of
 from tests.acceptance.past import Past, history_of
 from tests.acceptance.server import Server
 from tests.acceptance.sights import RULES, Group, Sights, Who, text
 from tests.acceptance.stream import Parser, Told
+from tests.unit.access.forging import hmac_signed, part, private_keys, read, signed
 
 PROGRAM = Path(__file__).with_name("private.py")
 STEPS = 130
 SIZE = 2
 PATHS = [declaration.path for declaration in private.app.served]
 WINDOW = f"order=text&limit={SIZE}"
+ACCEPTS = ("application/json", "application/x-ndjson", "text/event-stream")
+METHODS = ("HEAD", "OPTIONS", "POST", "PUT")
 Streams = dict[tuple[str, str, str], bytes]
 CASES = pytest.mark.parametrize("kind", list(WHO))
 _LAST = re.compile(rb"^id: \w+-(\d+)$", re.MULTILINE)
@@ -98,7 +102,7 @@ async def _follow_along(http: httpx.AsyncClient, server: Server, past: Past) -> 
     } | {(kind, "/events", "from=now"): "/events?from=now" for kind in WHO}
 
     async def go_on() -> None:
-        while opened < len(urls):
+        while opened < len(urls):  # noqa: ASYNC110 - streams are counted as they begin
             await asyncio.sleep(0.05)
         await asyncio.to_thread(past.go_on, STEPS)
         head.set_result(len(history_of(past.folder)))
@@ -164,7 +168,6 @@ def test_each_resource_has_a_rule_and_each_kind_of_caller_sees_something_else(wo
         assert declaration.actions.keys() == RULES[declaration.path].actions.keys()
     seen = [len(known) for known in world.known.values()]
     assert len(set(seen)) == len(seen)
-    assert all(each.history for each in [world.sights])
 
 
 @CASES
@@ -196,7 +199,7 @@ def test_what_is_read_is_what_is_in_sight(world: World, kind: str) -> None:
     async def reads(asker: Asker, path: str) -> None:
         who = world.sights.at(asker.who, -1 % (world.sights.head + 1))
         if RULES[path].closed(who):
-            for accept in ("application/json", "application/x-ndjson", "text/event-stream"):
+            for accept in ACCEPTS:
                 for method in ("GET", "HEAD"):
                     answer = await asker.ask(method, path, headers={"Accept": accept})
                     assert answer.status_code == (403 if who.known else 401)
@@ -209,7 +212,7 @@ def test_what_is_read_is_what_is_in_sight(world: World, kind: str) -> None:
         assert await asker.pages(f"{path}?fields=text") == cut
         for url, accept in ((f"{path}.ndjson", "*/*"), (path, "application/x-ndjson")):
             assert lines(await asker.ask("GET", url, headers={"Accept": accept})) == expected
-        for accept in ("application/json", "application/x-ndjson", "text/event-stream"):
+        for accept in ACCEPTS:
             answer = await asker.ask("HEAD", path, headers={"Accept": accept})
             assert (answer.status_code, answer.content) == (200, b"")
 
@@ -218,7 +221,7 @@ def test_what_is_read_is_what_is_in_sight(world: World, kind: str) -> None:
 
 @CASES
 def test_a_record_out_of_sight_is_answered_as_one_that_never_was(world: World, kind: str) -> None:
-    """For each record that there ever was: by id, by its own entity tag, by what it holds, by a cursor on it."""
+    """For each record that there ever was: by its id, by its entity tag, by each text that it holds."""
     sights, who = world.sights, WHO[kind]
     number = sights.head
     ever = {(entry.path, entry.id): entry.after or entry.before or {} for entry in sights.history}
@@ -233,19 +236,22 @@ def test_a_record_out_of_sight_is_answered_as_one_that_never_was(world: World, k
         form = next(each.form for each in private.app.declarations if each.path == path)
         tag = f'"{world.position(last["revision"])}-{form}"'
         missing = 401 if rule.closed(who) and not who.known else 404
-        for method in ("GET", "HEAD"):
-            for headers, status in (
-                ({}, 200),
-                ({"If-None-Match": tag}, 304),
-                ({"If-None-Match": "*"}, 304),
-                ({"Antiphon-Min-Position": world.position(number)}, 200),
-            ):
-                answer = await asker.ask(method, f"{path}/{id}", headers=headers)
-                assert answer.status_code == (missing if record is None else status), answer.text
-                if record is None:
-                    assert not answer.headers.keys() & {"etag", "last-modified", "antiphon-position"}
-                elif answer.status_code == 200 and method == "GET":
-                    assert answer.json() == rule.shown(record)
+        conditions: tuple[tuple[dict[str, str], int], ...] = (
+            ({}, 200),
+            ({"If-None-Match": tag}, 304),
+            ({"If-None-Match": "*"}, 304),
+            ({"Antiphon-Min-Position": world.position(number)}, 200),
+        )
+        for method, (headers, status) in (
+            *(("GET", each) for each in conditions),
+            ("HEAD", conditions[last["revision"] % len(conditions)]),
+        ):
+            answer = await asker.ask(method, f"{path}/{id}", headers=headers)
+            assert answer.status_code == (missing if record is None else status), answer.text
+            if record is None:
+                assert not answer.headers.keys() & {"etag", "last-modified", "antiphon-position"}
+            elif answer.status_code == 200 and method == "GET":
+                assert answer.json() == rule.shown(record)
         if record is None:
             answer = await asker.ask("GET", f"{path}/{id}")
             nothing = await asker.ask("GET", f"{path}/idq99999z")
@@ -254,15 +260,10 @@ def test_a_record_out_of_sight_is_answered_as_one_that_never_was(world: World, k
         assert (allowed["Allow"], allowed.keys()) == (other["Allow"], other.keys())
         if rule.closed(sights.at(who, number)):
             return
-        shown = [] if record is None else [rule.shown(record)]
-        for name, value in last.items():
-            if name in rule.hidden or not isinstance(value, str):
-                continue
-            for term in (f"{name}={value}", f"or=({name}={value},{name}[startswith]={value})"):
-                found = await asker.pages(f"{path}?{term}")
-                assert [each for each in found if each["id"] == id] == [
-                    each for each in shown if each[name] == value
-                ]
+        names = [name for name, value in last.items() if isinstance(value, str) and name not in rule.hidden]
+        terms = ",".join(f"{name}={last[name]},{name}[startswith]={last[name]}" for name in names)
+        found = [each for each in await asker.pages(f"{path}?or=({terms})") if each["id"] == id]
+        assert found == ([] if record is None else [rule.shown(record)])
 
     asking(world.server, check)
 
@@ -327,8 +328,7 @@ def test_the_log_tells_what_was_in_sight_when_it_happened(world: World, kind: st
                 assert found == [
                     each for each in expected if each[1] == what and each[2].startswith(f"{path}/")
                 ]
-        for entry in {(entry.path, entry.id) for entry in sights.history}:
-            subject = "/".join(entry)
+        for subject in sorted({f"{entry.path}/{entry.id}" for entry in sights.history})[::3]:
             found = await batches(asker, f"/events?subject={subject}")
             assert found == [each for each in expected if each[2] == subject]
 
@@ -357,7 +357,7 @@ def test_what_is_hidden_cannot_be_asked_for(world: World, kind: str) -> None:
                     "fields=text,{}",
                     "order={}&after=WyJpZCIsIngiXQ",
                 ):
-                    for accept in ("application/json", "application/x-ndjson", "text/event-stream"):
+                    for accept in ACCEPTS:
                         one, other = [
                             await asker.ask("GET", f"{path}?{query.format(each)}", headers={"Accept": accept})
                             for each in (name, "zzzzzzzz")
@@ -390,14 +390,26 @@ def test_who_is_nobody_any_more_is_told_nothing(world: World) -> None:
     past = tokens_of(world.server.folder)
     past._clock = lambda: 1_700_000_000.0
     good = headers_of(tokens, clerk)["Authorization"]
+    token = good.removeprefix("Bearer ")
+    header, claims = read(token, 0), read(token, 1)
+    other, (key,) = OKPKey.generate_key("Ed25519"), private_keys(tokens)
+    public = json.dumps(key.as_dict(private=False)).encode()
+    forged = (
+        f"{part(header | {'alg': 'none'})}.{part(claims)}.",
+        hmac_signed(public, header | {"alg": "HS256"}, claims),
+        signed(other, header, claims),
+        signed(key, header, claims | {"iss": "https://elsewhere.example"}),
+        signed(key, header, claims | {"aud": "another"}),
+    )
     dead = (
+        *({"Authorization": f"Bearer {each}"} for each in forged),
         headers_of(past, clerk),
         headers_of(tokens, clerk, session=OVER),
         {"Authorization": good[:-4] + "AAAA"},
         {"Authorization": good + "."},
         {"Authorization": good.replace("Bearer", "Basic")},
-        {"X-API-Key": good.removeprefix("Bearer ")},
-        {"Cookie": f"antiphon={good.removeprefix('Bearer ')}x"},
+        {"X-API-Key": token},
+        {"Cookie": f"antiphon={token}x"},
     )
 
     async def check(http: httpx.AsyncClient) -> None:
@@ -409,12 +421,15 @@ def test_who_is_nobody_any_more_is_told_nothing(world: World) -> None:
     async def refused(asker: Asker) -> None:
         id = next(iter(world.sights.seen(Who(None), "/opens")))
         for path in (*PATHS, "/events"):
-            for accept in ("application/json", "application/x-ndjson", "text/event-stream"):
-                for query in ("", "?from=now", f"?from={world.position(1)}", f"?{WINDOW}"):
-                    for method in ("GET", "HEAD", "OPTIONS", "POST", "PUT"):
-                        answer = await asker.ask(method, path + query, headers={"Accept": accept})
-                        assert answer.status_code == 401, (method, path, answer.text)
-                        assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+            ways = [
+                ("GET", path + query, accept)
+                for accept in ACCEPTS
+                for query in ("", "?from=now", f"?from={world.position(1)}", f"?{WINDOW}")
+            ]
+            for method, url, accept in (*ways, *((each, path, "*/*") for each in METHODS)):
+                answer = await asker.ask(method, url, headers={"Accept": accept})
+                assert answer.status_code == 401, (method, url, answer.text)
+                assert answer.headers["WWW-Authenticate"].startswith("Bearer")
         for method in ("GET", "HEAD", "PUT", "PATCH", "DELETE"):
             assert (await asker.ask(method, f"/opens/{id}")).status_code == 401
 
