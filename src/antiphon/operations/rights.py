@@ -39,11 +39,18 @@ class Rights:
         self._over: set[str] = set()
         self._open: dict[str, set[asyncio.Future[str]]] = {}
 
-    def load(self, reads: Reads) -> None:
-        """Learn which sessions are over already."""
-        if self.revocations is not None:
-            stored = reads.page(simple_query(self.revocations.resource), None)
-            self._over = {self.revocations.decode(each).id for each in stored}
+    def over(self, reads: Reads) -> set[str]:
+        """The sessions that are over in what `reads` sees."""
+        if self.revocations is None:
+            return set()
+        stored = reads.page(simple_query(self.revocations.resource), None)
+        return {self.revocations.decode(each).id for each in stored}
+
+    def learn(self, over: set[str]) -> None:
+        """Learn which sessions are over; their streams end."""
+        self._over |= over
+        for session in over & self._open.keys():
+            self._end_all(session)
 
     def note(self, changes: list[Change[Any]]) -> None:
         """Learn which sessions are over from now on; their streams end."""
@@ -54,8 +61,7 @@ class Rights:
                 self._over.discard(change.id)
                 continue
             self._over.add(change.id)
-            for stream in list(self._open.get(change.id, ())):
-                _end(stream)
+            self._end_all(change.id)
 
     def require_open(self, who: Caller) -> None:
         """Refuse one whose session is over; raises `NotSignedIn`."""
@@ -97,6 +103,10 @@ class Rights:
         if self.membership is None or who.id is None:
             return False
         return any(access_of(each).read.by_group for each in declarations)
+
+    def _end_all(self, session: str) -> None:
+        for stream in list(self._open.get(session, ())):
+            _end(stream)
 
     def _forget(self, session: str, stream: "asyncio.Future[str]") -> None:
         fellows = self._open[session]
