@@ -7,13 +7,11 @@ from antiphon import Application
 from ..endings import Ended, end_sessions
 from ..surroundings import Surroundings
 from .errands import Errand, go_on
-from .facts import Following, Liking, Naming, Person, Release, Remark
+from .facts import FACTS
 from .learning import know_albums, know_comments, know_follows, know_likes, know_songs, know_users
 from .occasions import Occasion
 from .resources import Notification, Preferences, Unread
 from .unread import count_unread
-
-FACTS = (Person, Remark, Naming, Liking, Following, Release)
 
 
 def notifications(around: Surroundings) -> Application:

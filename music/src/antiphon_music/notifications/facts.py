@@ -81,7 +81,9 @@ class Release(Resource, path="/releases"):
     access = OURS
 
 
+FACTS = (Person, Remark, Naming, Liking, Following, Release)
 Fact = Remark | Liking | Following | Release
+"""What somebody may have to be told of."""
 
 
 def key(*parts: str) -> str:
