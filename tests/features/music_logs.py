@@ -8,7 +8,6 @@ from typing import Any
 from antiphon import Caller, Change, Membership, Reaction, Resource, Transaction
 from antiphon.operations import Context, Permitted, Rights, write_and_wait
 from antiphon.resources import R, declare
-
 from antiphon_music.services import SERVICES
 from antiphon_music.social.resources import Follow
 from antiphon_music.surroundings import here

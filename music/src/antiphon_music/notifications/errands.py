@@ -9,7 +9,7 @@ from antiphon import Change, Resource, Transaction, react
 
 from .facts import Errand
 from .judging import judge_release
-from .occasions import Occasion
+from .occasions import Occasion, reword
 from .resources import Notification, Preferences, Unread
 
 AT_ONCE = 500
@@ -18,7 +18,10 @@ REMOVED: Mapping[str, type[Resource]] = {
 }
 
 
-def begin(tx: Transaction, of: str, what: Literal["judge", "remove"], things: Sequence[str]) -> None:
+What = Literal["judge", "reword", "remove"]
+
+
+def begin(tx: Transaction, of: str, what: What, things: Sequence[str]) -> None:
     """Do the first of it now, and leave the rest to errands."""
     _do(tx, of, what, things[:AT_ONCE])
     for place in range(AT_ONCE, len(things), AT_ONCE):
@@ -37,7 +40,9 @@ def _do(tx: Transaction, of: str, what: str, things: Sequence[str]) -> None:
     for thing in things:
         if what == "judge":
             judge_release(tx, of, thing)
-            continue
-        name, _, id = thing.partition("/")
-        if (found := tx.find(REMOVED[name], id=id)) is not None:
-            tx.delete(found)
+        elif what == "reword":
+            reword(tx, thing)
+        else:
+            name, _, id = thing.partition("/")
+            if (found := tx.find(REMOVED[name], id=id)) is not None:
+                tx.delete(found)

@@ -82,10 +82,10 @@ class Release(Resource, path="/releases"):
 
 
 class Errand(Resource, path="/errands"):
-    """What is left to be done, some at a time: to judge a release for `things`, or to remove them."""
+    """What is left to be done, some at a time: to judge a release for `things`, to reword or remove them."""
 
-    of: str = field(description="The release, or the user that has gone.")
-    what: Literal["judge", "remove"]
+    of: str = field(description="The release, or the user that has come or gone.")
+    what: Literal["judge", "reword", "remove"]
     things: list[str]
 
     access = OURS

@@ -71,13 +71,17 @@ def settle(tx: Transaction, id: str, telling: Telling | None, *, forget: bool = 
         _tell(tx, id, telling)
 
 
-def reword(tx: Transaction, actor: str) -> None:
-    """Say anew what says something of a user, whose name has become known."""
-    shown = {each.notification for each in tx.select(Occasion, actor=actor)}
-    for id in sorted(each for each in shown if each is not None):
-        if (notification := tx.find(Notification, id=id)) is not None and not notification.read:
-            _word(tx, notification)
-            tx.put(notification)
+def told_of(tx: Transaction, actor: str) -> list[str]:
+    """The notifications that say something of a user."""
+    shown = dict.fromkeys(each.notification for each in tx.select(Occasion, actor=actor))
+    return [each for each in shown if each is not None]
+
+
+def reword(tx: Transaction, id: str) -> None:
+    """Say anew what a notification says, unless it is read: a name is known now, or is no longer."""
+    if (notification := tx.find(Notification, id=id)) is not None and not notification.read:
+        _word(tx, notification)
+        tx.put(notification)
 
 
 def _tell(tx: Transaction, id: str, telling: Telling) -> None:

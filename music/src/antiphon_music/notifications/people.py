@@ -11,7 +11,7 @@ from antiphon import Change, Resource, Transaction, react
 from .errands import begin
 from .facts import Person
 from .judging import judge_person
-from .occasions import Occasion, reword
+from .occasions import Occasion, told_of
 from .resources import Notification, Preferences, Unread
 
 
@@ -31,7 +31,7 @@ def know_users(change: Change[User], tx: Transaction) -> None:
             since = change.after.created or datetime.fromisoformat(change.time)
             person = tx.create(Person(id=change.id, name=change.after.name, since=since))
             tx.create(Unread(id=person.id))
-            reword(tx, person.id)
+            begin(tx, person.id, "reword", told_of(tx, person.id))
             judge_person(tx, person)
     elif known is not None:
         tx.delete(known)
@@ -41,6 +41,7 @@ def know_users(change: Change[User], tx: Transaction) -> None:
             *tx.select(Notification, recipient=known.id),
             *tx.select(Occasion, recipient=known.id),
         ]
+        begin(tx, known.id, "reword", told_of(tx, known.id))
         begin(tx, known.id, "remove", [f"{type(each).__name__}/{each.id}" for each in own])
 
 
