@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antiphon import Access, Caller, Membership, Resource, Settings, Transaction, caller, field, where
+from antiphon import Access, Caller, Membership, Resource, Settings, Transaction, caller, field, group, where
 from antiphon.faces.events import LogView
 from antiphon.live import Batch, Event
 from antiphon.observations import Observers
@@ -35,16 +35,32 @@ class Post(Resource):
     access = Access(read=where(audience=None) | where(audience=caller.groups))
 
 
-DECLARATIONS = (declare(Join), declare(Post))
+class Hall(Resource):
+    text: str
+    audience: str | None = None
+
+    access = Access(
+        read=where(audience="fixed") | group("red") | group("blue") & where(audience=caller.groups)
+    )
+
+
+DECLARATIONS = (declare(Join), declare(Post), declare(Hall))
 WHO = Caller("ana", groups=frozenset({"fixed"}))
 GROUPS = ("red", "blue", "fixed")
-QUERIES = ("/posts?", "/posts?text=a", "/posts?order=-text&limit=2", "/posts?fields=audience", "/joins?")
+QUERIES = (
+    "/posts?",
+    "/posts?text=a",
+    "/posts?order=-text&limit=2",
+    "/posts?fields=audience",
+    "/joins?",
+    "/halls?",
+)
 Step = tuple[str, str, str]
 
 steps = st.lists(
     st.lists(
         st.tuples(
-            st.sampled_from(("join", "leave", "post", "drop")),
+            st.sampled_from(("join", "leave", "post", "hall", "drop")),
             st.sampled_from(("1", "2", "3", "4")),
             st.sampled_from(("red", "blue", "fixed", "none")),
         ),
@@ -65,8 +81,10 @@ def change(tx: Transaction, step: Step) -> None:
             tx.put(Join(id=name, member="ana" if name in "123" else "ben", group=word))
         case "post":
             tx.put(Post(id=name, text="ab"[int(name) % 2], audience=audience))
+        case "hall":
+            tx.put(Hall(id=name, text="ab"[int(name) % 2], audience=audience))
         case _:
-            resource: type[Resource] = Join if what == "leave" else Post
+            resource: type[Resource] = Join if what == "leave" else Post if int(name) % 2 else Hall
             if (found := tx.find(resource, id=name)) is not None:
                 tx.delete(found)
 
@@ -283,6 +301,12 @@ async def told_by_hand(service: Service) -> list[str]:
                 return False
             if isinstance(record, Join):
                 return record.member == "ana" or record.group in mine
+            if isinstance(record, Hall):
+                return (
+                    record.audience == "fixed"
+                    or "red" in mine
+                    or ("blue" in mine and record.audience in mine)
+                )
             return record.audience is None or record.audience in mine
 
         if visible(change.before) or visible(change.after):

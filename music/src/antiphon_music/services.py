@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from antiphon import Application, Services, errors
 
 from .catalog.application import catalogue
+from .charts.application import charts
 from .identity.application import identity
 from .notifications.application import notifications
 from .social.application import social
@@ -16,6 +17,7 @@ SERVICES: Mapping[str, Callable[[Surroundings], Application]] = {
     "catalog": catalogue,
     "identity": identity,
     "social": social,
+    "charts": charts,
     "notifications": notifications,
 }
 """What makes each service. None imports another: they learn of each other by their logs."""

@@ -10,6 +10,7 @@ from antiphon.queries import EVERYTHING, And, Compare, Filter, Or, equals
 from antiphon.resources import CallerValue, Declaration
 
 NOTHING = Or()
+GROUPS = CallerValue("groups")
 
 
 class Policy(Struct, frozen=True):
@@ -29,9 +30,13 @@ class Policy(Struct, frozen=True):
         return _AllOf((self, other))
 
     @property
-    def by_group(self) -> tuple[str, ...]:
-        """The fields whose values are looked for among the caller's groups."""
-        return ()
+    def by_group(self) -> bool:
+        """Whether it asks for the caller's groups."""
+        return False
+
+    def of_groups(self, declaration: Declaration[Any], groups: frozenset[str]) -> Filter:
+        """The records for which it may matter whether a caller is in one of `groups`."""
+        return NOTHING
 
 
 class _Everyone(Policy, frozen=True):
@@ -56,6 +61,13 @@ class _Has(Policy, frozen=True):
     def for_caller(self, declaration: Declaration[Any], who: Caller) -> Filter:
         return EVERYTHING if self.name in getattr(who, self.attribute) else NOTHING
 
+    @property
+    def by_group(self) -> bool:
+        return self.attribute == "groups"
+
+    def of_groups(self, declaration: Declaration[Any], groups: frozenset[str]) -> Filter:
+        return EVERYTHING if self.by_group and self.name in groups else NOTHING
+
 
 class _Where(Policy, frozen=True):
     terms: tuple[tuple[str, Any], ...]
@@ -75,8 +87,13 @@ class _Where(Policy, frozen=True):
         return found[0] if len(found) == 1 else And(tuple(found))
 
     @property
-    def by_group(self) -> tuple[str, ...]:
-        return tuple(name for name, value in self.terms if value == CallerValue("groups"))
+    def by_group(self) -> bool:
+        return any(value == GROUPS for _, value in self.terms)
+
+    def of_groups(self, declaration: Declaration[Any], groups: frozenset[str]) -> Filter:
+        held = tuple(sorted(groups))
+        names = (name for name, value in self.terms if value == GROUPS)
+        return Or(tuple(Compare(declaration.by_name[name], "in", held) for name in names))
 
 
 class _AnyOf(Policy, frozen=True):
@@ -90,8 +107,12 @@ class _AnyOf(Policy, frozen=True):
         return some[0] if len(some) == 1 else Or(some)
 
     @property
-    def by_group(self) -> tuple[str, ...]:
-        return tuple(name for each in self.policies for name in each.by_group)
+    def by_group(self) -> bool:
+        return any(each.by_group for each in self.policies)
+
+    def of_groups(self, declaration: Declaration[Any], groups: frozenset[str]) -> Filter:
+        found = tuple(each.of_groups(declaration, groups) for each in self.policies)
+        return EVERYTHING if EVERYTHING in found else Or(found)
 
 
 class _AllOf(_AnyOf, frozen=True):

@@ -19,6 +19,7 @@ from antiphon.application.endpoints import Collection, Record, RecordAction
 from antiphon.application.key_set import key_set_route
 from antiphon.application.lifespan import lifespan
 from antiphon.application.operations_routes import operations_routes
+from antiphon.application.tasks import Task, Tasks, check_tasks
 from antiphon.descriptions import description_routes, openapi
 from antiphon.errors import DeclarationError, Unavailable
 from antiphon.faces.events import events
@@ -27,7 +28,7 @@ from antiphon.observations import Observers
 from antiphon.observers import Logs, Metrics
 from antiphon.operations import NOBODY, Command, Rights, Service
 from antiphon.operations.react import Reaction, Reactions, check_reactions
-from antiphon.queries import simple_query
+from antiphon.queries import defaults, simple_query
 from antiphon.resources import Declaration, R, Resource, declare
 from antiphon.server.callers import Identify
 from antiphon.server.key_sets import KeySets
@@ -49,6 +50,8 @@ class Application:
     of the resource `revocations` ends the session whose id it has.
     `reactions` are those that `react` made; `sources` says where the logs of the other services are that they
     react to, by their names: an `Application` that runs in this process. `Services` knows those beside it.
+    `tasks` are async functions of the application that run while it serves, as `async def tidy(app)`: they
+    are cancelled at the stop, begun again after a pause when they fail, and done when they return.
 
     Raises:
         DeclarationError: a resource or a reaction is declared wrongly; names it and the remedy.
@@ -65,6 +68,7 @@ class Application:
         revocations: type[Resource] | None = None,
         reactions: Sequence[Reaction] = (),
         sources: Mapping[str, Any] | None = None,
+        tasks: Sequence[Task] = (),
         settings: Settings | None = None,
     ) -> None:
         if not resources:
@@ -75,6 +79,7 @@ class Application:
         self._refuse_clashes()
         for declaration in self.declarations:
             check_access(declaration)
+            defaults(declaration)
         self.served = tuple(each for each in self.declarations if not is_private(each))
         """What clients may do something with; the rest is the application's own, and has no address."""
         if not self.served:
@@ -85,6 +90,7 @@ class Application:
         self.sources: dict[str, Any] = dict(sources or {})
         self.settings = settings
         self.observers = Observers()
+        self._tasks = Tasks(check_tasks(tasks), self.observers)
         self.failure: Exception | None = None
         """Why the start failed, if it did."""
         self._service: Service | None = None
@@ -193,11 +199,13 @@ class Application:
         self._key_sets.start()
 
     def begin(self) -> None:
-        """React, once all that runs in this process has started."""
+        """React and begin the tasks, once all that runs in this process has started."""
         self._reacting.start()
+        self._tasks.start(self)
 
     async def stop(self) -> None:
         """Finish what is in flight, and let go of the store."""
+        await self._tasks.stop(self.current_settings().drain_seconds)
         await self._reacting.stop()
         await self._key_sets.stop()
         await self.service.stop()

@@ -24,10 +24,10 @@ from antiphon.operations.progress import BEGINNING, NOW
 from antiphon.operations.react import Tried, release
 from antiphon.store import History, open_history, open_reactions
 
-DryRun = Annotated[
-    bool,
-    flag("reactions", "dry-run", "show what would be written, and write nothing; STORE must be a program"),
-]
+
+def _dry_run(command: str) -> Any:
+    meaning = "show what would be written, and write nothing; STORE must be a program"
+    return flag(f"reactions_{command}", "dry-run", meaning)
 
 
 class Group(TyperGroup):
@@ -66,12 +66,12 @@ def list_(
     stores: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[STORE]...",
+            metavar="STORE",
             help="stores, folders of stores, or programs; without any, the data folder",
             show_default=False,
         ),
     ] = None,
-    json: Annotated[bool, flag("reactions", "json", "print JSON")] = False,
+    json: Annotated[bool, flag("reactions_list", "json", "print JSON")] = False,
 ) -> None:
     """List each reaction with its source, position and lag, and what it has parked, with the error."""
     places = targets(stores or [settings_for(None, flags).data], flags)
@@ -119,9 +119,9 @@ def retry(
     name: Name,
     position: Annotated[
         str,
-        typer.Argument(metavar="[POSITION]", help="the parked change; without it, all", show_default=False),
+        typer.Argument(metavar="POSITION", help="the parked change; without it, all", show_default=False),
     ] = "",
-    dry_run: DryRun = False,
+    dry_run: Annotated[bool, _dry_run("retry")] = False,
 ) -> None:
     """Try parked changes again, and then those that wait behind them; a server that runs does it at once."""
     place = target(store, flags)
@@ -182,7 +182,7 @@ def replay(
         int,
         flag("reactions_replay", "limit", "changes that a dry run tries at most", min=1, metavar="COUNT"),
     ] = 100,
-    dry_run: DryRun = False,
+    dry_run: Annotated[bool, _dry_run("replay")] = False,
 ) -> None:
     """React again to all that came after a position, though it was done before; or go on after a gap."""
     if start not in (BEGINNING, NOW):

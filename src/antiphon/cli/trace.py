@@ -38,7 +38,7 @@ def trace(
     stores: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[STORE]...",
+            metavar="STORE",
             help="the stores of the services, or folders of them; without any, the data folder",
             show_default=False,
         ),

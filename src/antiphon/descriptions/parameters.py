@@ -9,7 +9,7 @@ from antiphon.descriptions.examples import CURSOR, ID, POSITION
 from antiphon.descriptions.schemas import ID as ID_SCHEMA
 from antiphon.descriptions.schemas import POSITION as POSITION_PATTERN
 from antiphon.descriptions.values import Json
-from antiphon.queries import OPERATORS
+from antiphon.queries import OPERATORS, defaults, order_text
 from antiphon.resources import Declaration, Field
 from antiphon.settings import Settings
 
@@ -48,16 +48,22 @@ def operators(field: Field) -> tuple[str, ...]:
 def filter_parameters(declaration: Declaration[Any]) -> Json:
     """One component a field and operator, by its key: `songs.genre`, `songs.length.gte`."""
     found = {}
+    usual: Json = {f"{each.field.name}.{each.operator}": each.value for each in defaults(declaration)[0]}
     for field in sorted(declaration.shown, key=lambda field: field.name in ("id", "revision")):
         for operator in operators(field):
             plain = operator == "eq"
             key = f"{declaration.table}.{field.name}" + ("" if plain else f".{operator}")
+            name = field.name if plain else f"{field.name}[{operator}]"
             found[key] = {
-                "name": field.name if plain else f"{field.name}[{operator}]",
+                "name": name,
                 "in": "query",
                 "description": f"`{field.name}` {MEANINGS[operator]}.{_remark(field, operator)}",
                 **_value(field, operator),
             }
+            if (said := f"{field.name}.{operator}") in usual:
+                found[key]["description"] += f" It is so by default, unless `{field.name}` is compared."
+                value = to_builtins(usual[said])
+                found[key]["schema"] = found[key]["schema"] | {"default": value}
     return found
 
 
@@ -66,11 +72,13 @@ def query_parameters(declaration: Declaration[Any], settings: Settings) -> Json:
     ordered = [field.name for field in declaration.shown if field.kind != "json"]
     names = [field.name for field in declaration.shown]
     prefix = f"{declaration.table}."
+    usual = defaults(declaration)[1]
+    without = "by id" if usual is None else f"`{order_text(usual)}`; in a stream without `limit`, none"
     return {
         prefix + "order": _query(
             "order",
             "Fields to order by, most significant first; `-` before one for descending. Null is least. "
-            "Without it: by id.",
+            f"Without it: {without}.",
             {
                 "type": "array",
                 "items": {"type": "string", "enum": [sign + name for name in ordered for sign in ("", "-")]},

@@ -88,9 +88,11 @@ async def patch(request: Request, service: Service, declaration: Declaration[Any
 
     def merge(tx: Permitted) -> Answer:
         before = tx.stored(declaration, id)
+        tx.require_update(declaration.decode(before))  # first: what a merge says, it says of what is stored
         record, expected = declaration.merge(before, body)
         _require(request, service, declaration, before, expected)
-        return put_one(tx, declaration, record, before, patch=True)
+        given = msgspec.json.decode(body, type=dict[str, msgspec.Raw]).keys()
+        return put_one(tx, declaration, record, before, given=given)
 
     return await perform(request, service, partial(digest, body), merge)
 
@@ -131,13 +133,22 @@ async def act(
 
 
 def _shown(tx: Permitted, result: Any) -> Any:
-    """What an action returned, as its caller may see it."""
+    """What an action returned, with the records in it as its caller may see them; itself if it has none."""
     if isinstance(result, Resource):
         declaration = declare(type(result))
-        return msgspec.Raw(tx.show(declaration, declaration.encode(result)) or b"null")
+        return msgspec.Raw(tx.show(declaration, declaration.encode(result)))
     if isinstance(result, (list, tuple)):
-        return [_shown(tx, each) for each in result]
-    return result
+        parts: dict[Any, Any] = dict(enumerate(result))
+    elif isinstance(result, dict):
+        parts = result
+    elif isinstance(result, msgspec.Struct):
+        parts = {each.encode_name: getattr(result, each.name) for each in msgspec.structs.fields(result)}
+    else:
+        return result
+    shown = {name: _shown(tx, part) for name, part in parts.items()}
+    if all(shown[name] is part for name, part in parts.items()):
+        return result
+    return list(shown.values()) if isinstance(result, (list, tuple)) else shown
 
 
 def action_of(declaration: Declaration[Any], name: str) -> Action:

@@ -4,7 +4,6 @@ from typing import Any
 
 from starlette.requests import Request
 
-from antiphon.access import sight
 from antiphon.errors import InvalidQuery
 from antiphon.operations import Service
 from antiphon.queries import pairs
@@ -25,7 +24,7 @@ async def follow_collection(request: Request, service: Service, declaration: Dec
         )
 
     who = caller_of(request)
-    sight(declaration, who).require()
+    await service.require(declaration, who)
 
     def follow(number: int, deliver: Any, ended: Any) -> Any:
         return service.follow_query(query, number, who, deliver, ended)

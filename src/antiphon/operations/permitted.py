@@ -1,11 +1,12 @@
 """A transaction as clients use it: within their policies."""
 
+from collections.abc import Collection
 from typing import Any
 
 from msgspec import NODEFAULT
 
 from antiphon.access import Caller, Policy, Sight, access_of, refusal, sight
-from antiphon.errors import FieldError, Forbidden, Invalid
+from antiphon.errors import FieldError, Forbidden, Invalid, StillReferenced
 from antiphon.log import Change
 from antiphon.operations.interfaces import Remembered
 from antiphon.operations.rights import Rights
@@ -23,6 +24,7 @@ class Permitted:
     def __init__(
         self, tx: Transaction, who: Caller, rights: Rights, declarations: tuple[Declaration[Any], ...]
     ) -> None:
+        rights.require_open_in(who, tx.rows)
         self.tx = tx
         self._who = rights.known(who, tx.rows) if rights.membership is not None else who
         self._declarations = declarations
@@ -46,9 +48,9 @@ class Permitted:
         return stored
 
     def show(self, declaration: Declaration[Any], stored: bytes) -> bytes:
-        """A stored record as the caller is shown it; empty if it may not see it."""
+        """A stored record as the caller is shown it; `null` if it may not see it."""
         seen = self._sight(declaration)
-        return seen.show(stored) if seen.holds(stored) else b""
+        return seen.show(stored) if seen.holds(stored) else b"null"
 
     def add(self, record: R) -> R:
         """Insert a checked record, completed by what its resource says.
@@ -61,46 +63,64 @@ class Permitted:
         for field in declaration.guarded:
             value = getattr(record, field.name)
             if field.callers:
-                self._refuse_another(declaration, field, value)
+                self._refuse_another(field, value)
             elif field.options.read_only and value != _default(field):
                 raise _fixed(field, "is read-only")
-        self._refuse_blind(declaration, record, None)
         record = self.tx.fill(record)
         if declaration.prepares:
             record.prepare(self.tx)
             record = declaration.check(record)
         self._require(access_of(declaration).create, record, f"You may not create this {declaration.name}.")
+        self._refuse_blind(declaration, record, None)
         return self.tx.add(record)
 
-    def replace(self, record: R, before: bytes, *, patch: bool = False) -> R:
-        """Replace the stored record `before` by a checked one; a `patch` was made of it.
+    def require_update(self, record: Resource) -> None:
+        """Refuse one who may not change a record as it is; raises `NotSignedIn`, `Forbidden`."""
+        declaration = declare(type(record))
+        said = f"You may not change this {declaration.name}."
+        self._require(access_of(declaration).update, record, said)
 
-        What a client is not shown, or may not change, it need not give: it stays. Raises as `add` does.
+    def replace(self, record: R, before: bytes, *, given: Collection[str] | None = None) -> R:
+        """Replace the stored record `before` by a checked one, in which the fields `given` are the client's.
+
+        None: all but those that have their default. What a client is not shown, or may not change, it need
+        not give: it stays. Nor does it find out what a hidden field holds by giving it: whether the value is
+        the same is not looked at. Raises as `add` does.
         """
         declaration = declare(type(record))
         was = declaration.decode(before)
+        self.require_update(was)
+        blindly = False
         for field in declaration.guarded:
             old, new = getattr(was, field.name), getattr(record, field.name)
-            if new == old:
-                continue
-            if not patch and new == _default(field):
+            if new == _default(field) if given is None else field.name not in given:
                 setattr(record, field.name, old)
-            elif field.options.read_only or field.options.set_once:
+                continue
+            hidden = field.options.hidden
+            if new == old and not hidden:
+                continue
+            if field.options.read_only or field.options.set_once:
                 raise _fixed(field, "is read-only" if field.options.read_only else "is set once")
-            elif field.callers:
-                self._refuse_another(declaration, field, new)
-        said = f"You may not change this {declaration.name}"
+            if field.callers:
+                self._refuse_another(field, new)
+            blindly |= hidden
         policy = access_of(declaration).update
-        self._require(policy, was, f"{said}.")
-        self._require(policy, record, f"{said} so.")
+        self._require(policy, record, f"You may not change this {declaration.name} so.")
         self._refuse_blind(declaration, record, was)
-        return self.tx.replace(record, before)
+        return self.tx.replace(record, before, same_too=blindly)
 
     def remove(self, declaration: Declaration[Any], id: str, before: bytes) -> None:
         """Delete the stored record `before`; raises `NotSignedIn`, `Forbidden`, `StillReferenced`."""
         policy = access_of(declaration).delete
         self._require(policy, declaration.decode(before), f"You may not delete this {declaration.name}.")
-        self.tx.remove(declaration, id, before)
+        try:
+            self.tx.remove(declaration, id, before)
+        except StillReferenced:
+            if self._sees_references(declaration):
+                raise
+            raise StillReferenced(
+                f"A record refers to this {declaration.name}.", "What refers to it must go first."
+            ) from None
 
     def act(self, action: Action, record: Resource, arguments: Any) -> Any:
         """Run an action; raises `NotSignedIn`, `Forbidden`, and what the action does."""
@@ -130,7 +150,16 @@ class Permitted:
         if filter != EVERYTHING and not compile_matches(filter)(record):
             raise refusal(self._who.id is not None, detail)
 
-    def _refuse_another(self, declaration: Declaration[Any], field: Field, value: str | None) -> None:
+    def _sees_references(self, declaration: Declaration[Any]) -> bool:
+        """Whether the caller may see all that can refer to a resource, and by which fields."""
+        named = (declaration.resource, declaration.name)
+        return not any(
+            field.reference in named and (field.options.hidden or self._sight(each).filter != EVERYTHING)
+            for each in self._declarations
+            for field in each.fields
+        )
+
+    def _refuse_another(self, field: Field, value: str | None) -> None:
         if value and value != self._who.id:
             detail = f"{field.name}: you are not {value[:80]!r}."
             if self._who.id is None:
@@ -149,8 +178,11 @@ class Permitted:
             seen = self._sight(target)
             if seen.filter == EVERYTHING:
                 continue
+            if target is declaration and id == record.id:
+                continue
             stored = self.tx.rows.fetch(target, id)
-            if stored is not None and not seen.holds(stored):
+            # one that is not there too: the store would tell of it later, after what else is wrong
+            if stored is None or not seen.holds(stored):
                 raise Invalid(
                     f"{field.name}: there is no {target.name} {id!r}.", f"Create it first, at {target.path}."
                 )
@@ -164,6 +196,6 @@ def _default(field: Field) -> Any:
 def _fixed(field: Field, what: str) -> Invalid:
     return Invalid(
         f"{field.name} {what}.",
-        "Leave it out, or send it as it is.",
+        "Leave it out." if field.options.hidden else "Leave it out, or send it as it is.",
         errors=[FieldError(field.name, f"It {what}.")],
     )

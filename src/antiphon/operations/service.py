@@ -63,8 +63,8 @@ class Service:
         self._intake = Intake(self.store, loop)
         self.live = Live(head, self._pull, self.observers, self.rights.membership)
         if self.rights.revocations is not None:
-            self.live.listen(self.rights.note)
-            await self.reader.run(self.rights.load)
+            self.live.listen(self._note)
+            self.rights.learn(await self.reader.run(self.rights.over))
 
         def settle(waiting: list[Pending], changes: list[Change[Any]] | None, newest: int) -> None:
             try:
@@ -127,6 +127,12 @@ class Service:
             return seen.show(stored), at
 
         return await self.reader.glance(work)
+
+    async def require(self, declaration: Declaration[Any], who: Caller) -> None:
+        """Refuse one who may see nothing of a resource; raises `NotSignedIn`, `Forbidden`."""
+        await self.reader.glance(
+            lambda snapshot: sight(declaration, self.rights.known(who, snapshot)).require()
+        )
 
     async def stored(self, declaration: Declaration[Any], id: str) -> tuple[bytes, Position]:
         """The stored record, whoever may see it, and the position it was read at; raises `NotFound`."""
@@ -296,6 +302,16 @@ class Service:
             return begin(who, number, ended)
         differ = partial(differ_in_log, view_of, service=self)
         return follow_turning(begin, differ, number, who, self, ended or new_ended())
+
+    def _note(self, changes: list[Change[Any]] | None) -> None:
+        """Learn whose sessions are over, from the state where the log no longer tells it."""
+        if changes is not None:
+            self.rights.note(changes)
+        else:
+            self._relearning = asyncio.get_running_loop().create_task(self._relearn())
+
+    async def _relearn(self) -> None:
+        self.rights.learn(await self.reader.run(self.rights.over))
 
     async def _pull(self, after: int, limit: int) -> list[Change[Any]]:
         return await self.reader.run(lambda snapshot: snapshot.changes(after, limit))

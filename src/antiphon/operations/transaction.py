@@ -150,11 +150,11 @@ class Transaction:
                 setattr(record, field.name, self.caller)
         return record
 
-    def replace(self, record: R, before: bytes) -> R:
-        """Replace the stored record `before` by a checked one, unless nothing differs."""
+    def replace(self, record: R, before: bytes, *, same_too: bool = False) -> R:
+        """Replace the stored record `before` by a checked one; if nothing differs, only with `same_too`."""
         declaration = declare(type(record))
         record.revision = declaration.decode(before).revision
-        if declaration.encode(record) == before:
+        if not same_too and declaration.encode(record) == before:
             return record
         record.revision = self.number + 1
         encoded = declaration.encode(record)

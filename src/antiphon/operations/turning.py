@@ -11,7 +11,7 @@ from antiphon.log import Change, Position
 from antiphon.operations.rewind import Rewinds, records_at
 from antiphon.operations.rights import Rights
 from antiphon.operations.window import difference, window_at
-from antiphon.queries import And, Compare, Or, Query, compile_matches
+from antiphon.queries import And, Query, compile_matches
 from antiphon.resources import Declaration
 
 Ended = asyncio.Future[str]
@@ -64,7 +64,10 @@ async def follow_turning(
                     ended.set_result(inner.result())
                 return
         before, seen = seen, await _caller_at(number, who, service)
-        yield await differ(before, seen, number)
+        turned = await differ(before, seen, number)
+        if ended.done():
+            return
+        yield turned
 
 
 async def log_since(
@@ -132,11 +135,10 @@ async def differ_in_query(
 
 
 def _concerned(query: Query[Any], groups: frozenset[str]) -> Query[Any]:
-    """The records of `query` that are in or out of sight for being of one of `groups`."""
+    """The records of `query` that may be in or out of sight for one who is in one of `groups`."""
     declaration = query.declaration
-    fields = access_of(declaration).read.by_group
-    named = Or(tuple(Compare(declaration.by_name[name], "in", tuple(sorted(groups))) for name in fields))
-    return Query(declaration, And((query.filter, named)), query.order)
+    theirs = access_of(declaration).read.of_groups(declaration, groups)
+    return Query(declaration, And((query.filter, theirs)), query.order)
 
 
 def _matching(query: Query[Any], records: dict[str, bytes]) -> dict[str, bytes]:

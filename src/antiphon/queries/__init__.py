@@ -1,8 +1,8 @@
 """Queries: filters, orders, pages, and the grammar by which URLs write them."""
 
-from antiphon.queries.cursor import TYPES, decode_cursor, encode_cursor
+from antiphon.queries.cursor import TYPES, decode_cursor, encode_cursor, order_text
 from antiphon.queries.filter import EVERYTHING, And, Compare, Filter, Operator, Or, identity
-from antiphon.queries.grammar import OPERATORS, pairs, parse_limit, parse_query
+from antiphon.queries.grammar import OPERATORS, defaults, pairs, parse_limit, parse_query
 from antiphon.queries.matches import Matches, comparable, compile_matches
 from antiphon.queries.query import Key, Order, Query, Selection, Sortable, Term
 from antiphon.queries.simple import equals, simple_query
@@ -27,9 +27,11 @@ __all__ = [
     "comparable",
     "compile_matches",
     "decode_cursor",
+    "defaults",
     "encode_cursor",
     "equals",
     "identity",
+    "order_text",
     "pairs",
     "parse_limit",
     "parse_query",

@@ -24,7 +24,7 @@ TYPES: dict[str, Any] = {
 
 def encode_cursor(order: Order, values: tuple[Any, ...]) -> str:
     """The cursor after the record whose order values are `values`."""
-    return urlsafe_b64encode(msgspec.json.encode([_names(order), *values])).decode().rstrip("=")
+    return urlsafe_b64encode(msgspec.json.encode([order_text(order), *values])).decode().rstrip("=")
 
 
 def decode_cursor(text: str, order: Order) -> tuple[Any, ...]:
@@ -40,7 +40,7 @@ def decode_cursor(text: str, order: Order) -> tuple[Any, ...]:
         values = [each.astimezone(UTC) if isinstance(each, datetime) else each for each in values]
     except (msgspec.MsgspecError, ValueError, OverflowError):
         names, values = None, []
-    if names != _names(order):
+    if names != order_text(order):
         raise InvalidCursor(
             "`after` is not a cursor of this query.", "Take the URL in `next` as it is, or leave `after` out."
         )
@@ -51,5 +51,6 @@ def _type(field: Field) -> Any:
     return TYPES[field.kind] | None if field.nullable else TYPES[field.kind]
 
 
-def _names(order: Order) -> str:
+def order_text(order: Order) -> str:
+    """An order as a URL writes it."""
     return ",".join(("-" if term.descending else "") + term.field.name for term in order)

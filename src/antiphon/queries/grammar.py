@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, get_args
 from urllib.parse import parse_qsl
 
-from antiphon.errors import InvalidQuery, nearest
+from antiphon.errors import DeclarationError, InvalidQuery, nearest
 from antiphon.queries.cursor import decode_cursor
 from antiphon.queries.filter import And, Compare, Filter, Operator, Or
 from antiphon.queries.query import Order, Query, Term
@@ -40,6 +41,9 @@ def parse_query(
 ) -> Query[R]:
     """The query that a URL's query string writes. A `stream` may have `from`, which is not the query's.
 
+    What the resource declares as `defaults` holds for the fields that the URL does not compare, and for the
+    order if it names none; in a stream only where there is a `limit`, since without one it has no order.
+
     Raises:
         InvalidQuery: an unknown field or operator, a value of a wrong type, too many terms, `order`, `limit`,
             `after` or `fields` twice, `from` where nothing is followed.
@@ -47,7 +51,7 @@ def parse_query(
     """
     parser = _Parser(declaration, max_terms)
     terms: list[Filter] = []
-    order = parser.order("")
+    order: Order | None = None
     limit: int | None = default_limit
     cursor: str | None = None
     fields: tuple[str, ...] | None = None
@@ -76,9 +80,43 @@ def parse_query(
                 terms.append(parser.group(name, value))
             case _:
                 terms.append(parser.term(name, value))
+    comparisons, usual = defaults(declaration)
+    terms += [each for each in comparisons if each.field.name not in parser.compared]
+    if order is None:
+        order = parser.order("") if usual is None or (stream and limit is None) else usual
     after = None if cursor is None else decode_cursor(cursor, order)
     filter = terms[0] if len(terms) == 1 else And(tuple(terms))
     return Query(declaration, filter, order, limit, after, fields)
+
+
+@cache
+def defaults(declaration: Declaration[Any]) -> tuple[tuple[Compare, ...], Order | None]:
+    """What a resource declares as `defaults`: its comparisons, and the order if there is one.
+
+    Raises:
+        DeclarationError: it is no query that can be a default; names the remedy.
+    """
+    text: Any = declaration.resource.defaults
+    said = f"{declaration.name}.defaults is {text!r}"
+    remedy = 'Write comparisons and an order, as a URL has them: defaults = "state=new&order=-price".'
+    if not isinstance(text, str):
+        raise DeclarationError(f"{said}.", remedy)
+    parser = _Parser(declaration, MOST_MARKS)
+    comparisons: list[Compare] = []
+    order: Order | None = None
+    try:
+        for name, value in pairs(text.encode()):
+            if name == "order":
+                if order is not None:
+                    raise InvalidQuery("`order` is there twice.", "Give it once.")
+                order = parser.order(value)
+            elif name in CONTROLS or name in ("or", "and"):
+                raise DeclarationError(f"{said}, and {name!r} cannot be a default.", remedy)
+            else:
+                comparisons.append(parser.term(name, value))
+    except InvalidQuery as error:
+        raise DeclarationError(f"{said}: {error.detail}", error.hint) from None
+    return tuple(comparisons), order
 
 
 def pairs(query_string: bytes, most: int | None = None) -> list[tuple[str, str]]:
@@ -107,6 +145,7 @@ class _Parser:
         self._declaration = declaration
         self._max_terms = max_terms
         self._terms = 0
+        self.compared: set[str] = set()
 
     def field(self, name: str, beside: tuple[str, ...] = ()) -> Field:
         """The field `name`; `beside` is what else might have been meant."""
@@ -134,7 +173,7 @@ class _Parser:
             return (*terms.values(), Term(self._declaration.by_name["id"]))
         return tuple(terms.values())[: names.index("id") + 1]  # what comes after the id never decides
 
-    def term(self, name: str, text: str) -> Filter:
+    def term(self, name: str, text: str) -> Compare:
         """One comparison, from its left and its right side."""
         self._count()
         found = NAME.fullmatch(name)
@@ -144,6 +183,7 @@ class _Parser:
                 "Write field=value or field[operator]=value.",
             )
         field = self.field(found[1], (*CONTROLS, "or", "and"))
+        self.compared.add(field.name)
         operator: Any = found[2] if found[2] is not None else "eq"
         if operator not in OPERATORS:
             raise InvalidQuery(

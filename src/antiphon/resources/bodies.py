@@ -89,20 +89,20 @@ def _faults(value: Any, fields: tuple[Field, ...]) -> Iterator[FieldError]:
             yield FieldError(name[:80], f"There is no field {name[:80]!r}. {nearest(name, list(known))}")
     for field in fields:
         if field.name in value:
-            yield from _fault(field.name, value[field.name], field.checked)
+            yield from _fault(field.name, value[field.name], field.checked, field.options.hidden)
         elif field.required:
             yield FieldError(field.name, "A value is required.")
 
 
-def _fault(name: str, value: Any, expected: Any) -> Iterator[FieldError]:
+def _fault(name: str, value: Any, expected: Any, hidden: bool = False) -> Iterator[FieldError]:
     try:
         msgspec.convert(value, expected)
     except msgspec.ValidationError as error:
         what, nested, where = str(error).rpartition(" - at `$")
         if nested:  # within a value that is kept as JSON
             yield FieldError(name + where.rstrip("`"), f"{what}.")
-        else:
-            yield FieldError(name, f"{error}: {_shown(value)}.")
+        else:  # the value may be a stored one, that was merged with what a client sent
+            yield FieldError(name, f"{error}." if hidden else f"{error}: {_shown(value)}.")
 
 
 def _shown(value: Any) -> str:

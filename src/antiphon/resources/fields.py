@@ -30,7 +30,7 @@ KINDS: dict[Any, Kind] = {
     datetime: "datetime",
 }
 CONTROLS = ("order", "limit", "after", "fields", "from", "or", "and")
-RESERVED = (*CONTROLS, "record", "indexes", "uniques", "access")
+RESERVED = (*CONTROLS, "record", "indexes", "uniques", "access", "defaults")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,53}")
 UNIONS = (Union, types.UnionType)
 CONTAINERS = (list, dict, tuple)

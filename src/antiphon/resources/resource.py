@@ -107,6 +107,7 @@ class Resource(Struct, metaclass=ResourceMeta):
     indexes: ClassVar[tuple[tuple[str, ...], ...]] = ()
     uniques: ClassVar[tuple[tuple[str, ...], ...]] = ()
     access: ClassVar[Any] = None
+    defaults: ClassVar[str] = ""
 
     def prepare(self, tx: Any, /) -> None:
         """Complete a record that a client creates; a resource of yours may say how.

@@ -1,6 +1,6 @@
 """Writes over HTTP: their answers, and the memory that makes a repeated request harmless."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from hashlib import blake2b
 from typing import Any
 
@@ -67,15 +67,20 @@ def parse_new(declaration: Declaration[Any], body: bytes) -> Any:
 
 
 def put_one(
-    tx: Permitted, declaration: Declaration[Any], record: Any, before: bytes | None, *, patch: bool = False
+    tx: Permitted,
+    declaration: Declaration[Any],
+    record: Any,
+    before: bytes | None,
+    *,
+    given: Collection[str] | None = None,
 ) -> Answer:
-    """Create or replace one checked record."""
+    """Create or replace one checked record; `given`: see `Permitted.replace`."""
     location = f"{declaration.path}/{record.id}"
     if before is None:
         tx.add(record)
         return Answer(201, _shown(tx, declaration, record), tx.number, state_of(record), location)
     changed = tx.number
-    record = tx.replace(record, before, patch=patch)
+    record = tx.replace(record, before, given=given)
     shown = tx.show(declaration, before) if tx.number == changed else _shown(tx, declaration, record)
     return Answer(200, shown, tx.number, state_of(record))
 

@@ -3,16 +3,15 @@
 import inspect
 import re
 from pathlib import Path
-from typing import Any
 
-import typer
+from tests.unit.cli.leaves import leaves
 
 from antiphon import Client
 from antiphon.cli.commands import commands
 from antiphon.settings import explain
 
 REFERENCE = Path(__file__).resolve().parents[3] / "docs" / "reference"
-COMMANDS: dict[str, Any] = typer.main.get_command(commands).commands  # type: ignore[attr-defined]
+COMMANDS = leaves(commands)
 SETTINGS = {each.name: each for each in explain({}, {})}
 
 
@@ -37,12 +36,12 @@ def test_the_settings_are_those_of_the_code() -> None:
 
 def test_the_commands_are_those_of_the_code() -> None:
     sections = re.split(r"^## antiphon ", (REFERENCE / "command-line.md").read_text(), flags=re.MULTILINE)
-    assert [section.split()[0] for section in sections[1:]] == list(COMMANDS)
-    for section in sections[1:]:
-        heading, _, text = section.partition("\n")
-        command = COMMANDS[heading.split()[0]]
-        arguments = [each.metavar for each in command.params if each.param_type_name == "argument"]
-        assert heading.split()[1:] == arguments
+    assert [section.partition("\n")[0] for section in sections[1:]] == [
+        " ".join([name, *(each.metavar for each in command.params if each.param_type_name == "argument")])
+        for name, command in COMMANDS.items()
+    ]
+    for section, command in zip(sections[1:], COMMANDS.values(), strict=True):
+        text = section.partition("\n")[2]
         assert text.strip().startswith(command.help.strip())
         flags = [
             (f"`{each.opts[0]}{'' if each.is_flag else f' {each.metavar}'}`", f"`{each.envvar}`", each.help)

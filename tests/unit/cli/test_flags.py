@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import typer
 from msgspec import structs
+from tests.unit.cli.leaves import leaves
 
 from antiphon.cli.commands import commands
 from antiphon.cli.flags import settings_for, takes_settings
@@ -15,7 +16,7 @@ from antiphon.errors import SettingError
 from antiphon.settings import Settings, explain
 
 SETTINGS = {each.name: each for each in explain({}, {})}
-COMMANDS: dict[str, Any] = typer.main.get_command(commands).commands  # type: ignore[attr-defined]
+COMMANDS = leaves(commands)
 
 
 def options(command: str) -> Iterator[Any]:

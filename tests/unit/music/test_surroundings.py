@@ -10,7 +10,11 @@ from antiphon_music.identity.application import identity
 from antiphon_music.services import SERVICES, music, one_service
 from antiphon_music.surroundings import ISSUER, Reader, here, surroundings
 
-URLS = {"identity": "http://127.0.0.1:1", "catalog": "http://127.0.0.1:2"}
+URLS = {
+    "identity": "http://127.0.0.1:1",
+    "catalog": "http://127.0.0.1:2",
+    "social": "http://127.0.0.1:3",
+}
 
 
 def test_a_service_shows_itself_by_a_token_that_is_made_anew_in_time(

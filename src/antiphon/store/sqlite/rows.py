@@ -173,7 +173,10 @@ class SqliteRows(SqliteReads, SqliteReactionRows):
         if columns == ["id"]:
             return taken(declaration, row[0])
         names = [column.removesuffix("_folded") for column in columns]
-        held = ", ".join(f"{name} {values[name]!r}" for name in names)
+        by_name = declaration.by_name  # a hidden value need not be what the client sent
+        held = ", ".join(
+            name if by_name[name].options.hidden else f"{name} {values[name]!r}" for name in names
+        )
         return NotUnique(
             f"Another {declaration.name} has {held}.", "Change that one, or choose another value."
         )

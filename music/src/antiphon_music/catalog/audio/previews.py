@@ -6,7 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from ..naming import digest
+from ...naming import digest
 from .cut import Undecodable, cut
 from .encode import encode, sweep, whole_file
 from .format import Format

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from antiphon import Connection
 
+from ...naming import slug
 from ..audio.encode import encode, sweep, whole_file
 from ..audio.format import OPUS
 from ..audio.shelf import Shelf
@@ -15,7 +16,6 @@ from ..audio.tags import write_opus_tags
 from ..imports.audio_files import AudioFiles
 from ..imports.intake import Intake
 from ..imports.report import Report
-from ..naming import slug
 from ..resources import Song
 from .pieces import PIECES, Piece
 from .styles import STYLES

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from ...naming import song_id
 from ..audio.shelf import Shelf
 from ..audio.tags import Tags, Unreadable, read_tags
-from ..naming import song_id
 from . import values
 from .entry import Entry, Name, Notice, Refused, Repeated, SongEntry
 from .report import Report

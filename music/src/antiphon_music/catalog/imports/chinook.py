@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from ..naming import source_id
+from ...naming import source_id
 from .entry import AlbumEntry, ArtistEntry, Entry, GenreEntry, Name, Refused, SongEntry
 from .table import Unusable
 

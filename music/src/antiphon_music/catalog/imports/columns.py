@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from ..naming import key
+from ...naming import key
 from .table import Unusable
 
 FIELDS = ("id", "title", "artist", "album", "album_artist", "genre", "length", "year", "track", "disc")

@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from antiphon import Connection, Resource, Transaction, errors
 
-from ..naming import key
+from ...naming import key
 from ..resources import Album, Artist, Genre, Song
 from .entry import AlbumEntry, ArtistEntry, Entry, GenreEntry, Name, Repeated, SongEntry
 from .names import Names

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from typing import Any
 
-from ..naming import key, name_id
+from ...naming import key, name_id
 from .entry import Name
 
 

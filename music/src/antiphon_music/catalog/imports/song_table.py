@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache, partial
 from typing import Any, TypeVar
 
-from ..naming import digest, key, song_id, source_id
+from ...naming import digest, key, song_id, source_id
 from . import values
 from .columns import assign
 from .entry import Name, Notice, Refused, Repeated, SongEntry

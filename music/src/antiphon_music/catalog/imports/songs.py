@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from ..naming import slug
+from ...naming import slug
 from .csv_table import read_csv
 from .entry import Entry, Notice, Refused
 from .joining import Joined, Reference

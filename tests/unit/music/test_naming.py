@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antiphon_music.catalog.naming import key, name_id, slug, song_id, source_id
+from antiphon_music.naming import key, name_id, slug, song_id, source_id
 
 ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
