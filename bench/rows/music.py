@@ -10,7 +10,7 @@ import msgspec
 from bench import load, tables
 from bench.comparison import Comparison, require, undisturbed
 from bench.music import Music
-from bench.people import People, sign_up
+from bench.people import People, bearer, sign_up
 from bench.server import on
 from bench.streams import Streams
 from bench.trial import Trial
@@ -67,7 +67,9 @@ def compare(trial: Trial) -> Iterator[Comparison]:
                 getattr(together, name),
                 getattr(apart, name),
             )
-            row.notes.append(f"{together.likes:,} likes and {apart.likes:,}, each told once, and to one person")
+            row.notes.append(
+                f"{together.likes:,} likes and {apart.likes:,}, each told once, and to one person"
+            )
             yield row
 
 
@@ -107,7 +109,9 @@ def like(opened: Streams, token: str, comment: str, owner: int) -> float:
     made = msgspec.json.decode(told.answer, type=Made)
     notification = msgspec.json.decode(told.record, type=Notification)
     expected = Notification("like", comment, f"/likes/{made.id}", 1)
-    require((told.kind, notification) == (b"added", expected), f"{told.kind!r}: {notification}, not {expected}")
+    require(
+        (told.kind, notification) == (b"added", expected), f"{told.kind!r}: {notification}, not {expected}"
+    )
     return told.microseconds / 1000
 
 
@@ -116,11 +120,6 @@ def check(people: People, total: int) -> None:
     for service, table in (("social", "likes"), ("notifications", "notifications")):
         ((found,),) = tables.rows(people.folder / f"{service}.db", f"SELECT count(*) FROM {table}")
         require(found == total, f"{service} holds {found} {table}, not {total}")
-
-
-def bearer(token: str) -> str:
-    """The header with which a token is sent."""
-    return f"Authorization: Bearer {token}\r\n"
 
 
 def stream_of(token: str) -> str:
