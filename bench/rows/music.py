@@ -67,9 +67,7 @@ def compare(trial: Trial) -> Iterator[Comparison]:
                 getattr(together, name),
                 getattr(apart, name),
             )
-            row.notes.append(
-                f"{together.likes:,} likes and {apart.likes:,}, each told once, and to one person"
-            )
+            row.notes.append(f"{together.likes:,} likes and {apart.likes:,}, each told once, to one person")
             yield row
 
 
@@ -109,9 +107,8 @@ def like(opened: Streams, token: str, comment: str, owner: int) -> float:
     made = msgspec.json.decode(told.answer, type=Made)
     notification = msgspec.json.decode(told.record, type=Notification)
     expected = Notification("like", comment, f"/likes/{made.id}", 1)
-    require(
-        (told.kind, notification) == (b"added", expected), f"{told.kind!r}: {notification}, not {expected}"
-    )
+    said = f"{told.kind!r}: {notification}, not {expected}"
+    require((told.kind, notification) == (b"added", expected), said)
     return told.microseconds / 1000
 
 
