@@ -1,7 +1,7 @@
 """The people of the benchmarks of music: who has signed up, and what each has said."""
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -21,15 +21,16 @@ PASSWORD = "correct horse"
 
 @dataclass(frozen=True)
 class People:
-    """A data folder of music, and the ids of its `users`; the first of them have passwords."""
+    """A data folder of music, and the ids of its `users`; the first `with_password` of them can sign in."""
 
     folder: Path
     users: list[str]
+    with_password: int = 0
 
     def copy(self, folder: Path) -> "People":
         """The same people in another folder."""
         shutil.copytree(self.folder, folder, dirs_exist_ok=True)
-        return People(folder, self.users)
+        return replace(self, folder=folder)
 
     def tokens(self) -> list[str]:
         """A token for each, good for an hour."""
@@ -60,9 +61,8 @@ class People:
 
 
 def sign_up(folder: Path, count: int, with_password: int = 0) -> People:
-    """Make `count` users, called `person-0` and so on."""
-    hasher = PasswordHasher()
-    hashes = [hasher.hash(PASSWORD) for _ in range(with_password)]
+    """Make `count` users, called `person-0` and so on, of whom the first have the same password."""
+    hashed = PasswordHasher().hash(PASSWORD)
     users = [
         User(id=uuid7(), name=f"person-{number}", roles=[LISTENER], created=datetime.now(UTC))
         for number in range(count)
@@ -71,9 +71,14 @@ def sign_up(folder: Path, count: int, with_password: int = 0) -> People:
     def add(tx: Transaction) -> None:
         for user in users:
             tx.create(user)
-        for user, hashed in zip(users, hashes, strict=False):
+        for user in users[:with_password]:
             tx.create(Password(id=user.id, hash=hashed))
 
     with identity(here(folder)).connect(folder) as connection:
         connection.write(add)
-    return People(folder, [user.id for user in users])
+    return People(folder, [user.id for user in users], with_password)
+
+
+def bearer(token: str) -> str:
+    """The header with which a token is sent."""
+    return f"Authorization: Bearer {token}\r\n"

@@ -26,7 +26,7 @@ def pin(core: int) -> Callable[[], None] | None:
 
 @contextmanager
 def on(core: int) -> Iterator[None]:
-    """Keep this thread, and what it starts, on the first core (0) or the second (1) meanwhile, if there are two."""
+    """Keep this thread on the first core (0) or the second (1) meanwhile, if there are two."""
     cores = sorted(os.sched_getaffinity(0))
     if len(cores) > 1:
         os.sched_setaffinity(0, {cores[core]})

@@ -10,7 +10,7 @@ import msgspec
 from bench import load, tables
 from bench.comparison import Comparison, require, undisturbed
 from bench.music import Music
-from bench.people import People, sign_up
+from bench.people import People, bearer, sign_up
 from bench.server import on
 from bench.streams import Streams
 from bench.trial import Trial
@@ -117,11 +117,6 @@ def check(people: People, total: int) -> None:
     for service, table in (("social", "likes"), ("notifications", "notifications")):
         ((found,),) = tables.rows(people.folder / f"{service}.db", f"SELECT count(*) FROM {table}")
         require(found == total, f"{service} holds {found} {table}, not {total}")
-
-
-def bearer(token: str) -> str:
-    """The header with which a token is sent."""
-    return f"Authorization: Bearer {token}\r\n"
 
 
 def stream_of(token: str) -> str:
