@@ -16,6 +16,9 @@ from tests.acceptance.under_fire import Run
 
 from antiphon_music.services import SERVICES
 
+NOTICED = 0.5
+"""Seconds after which the end of a connection is noticed, on a busy machine."""
+
 
 def everything(caller: Caller, path: str) -> list[Record]:
     """All records of a collection."""
@@ -100,6 +103,15 @@ def check_ended(music: Music, world: World) -> None:
             assert gone.get(path).status_code == 401
 
 
+def check_ends(run: Run, *, together: bool) -> None:
+    """No stream ended but those of a process that was killed, when it was."""
+    for each in run.tellings:
+        kills = [kill for kill in run.kills if together or kill.service == each.service]
+        for end in each.ends:
+            late = min(end - kill.ended for kill in kills if kill.begun <= end)
+            assert late < NOTICED, f"{each.path} of {each.service} ended {late} s after the last kill"
+
+
 def agree(find: Callable[[], Any], expected: Any) -> None:
     """What is found becomes what is expected."""
     if not eventually(lambda: find() == expected, 10):
@@ -127,12 +139,7 @@ def attack(folder: Path, rounds: int, seed: int, *, together: bool) -> dict[str,
         things = check_told(music, run.world, run.line)
         check_ended(music, run.world)
         events = sum(each.check() for each in run.tellings)
-        for each in run.tellings:
-            for end in each.ends:
-                assert any(
-                    kill.begun <= end <= kill.ended and (together or kill.service == each.service)
-                    for kill in run.kills
-                ), f"the stream of {each.path} of {each.service} ended, and nobody had killed it"
+        check_ends(run, together=together)
     figures = run.figures() | {"told_people": things, "told_on_streams": events}
     print(figures)
     return figures
