@@ -43,4 +43,4 @@ app = Application(
 )
 
 if __name__ == "__main__":
-    serve(app, Settings(port=0, data=sys.argv[1], log_level="warning"))
+    serve(app, Settings(port=0, data=sys.argv[1], log_level="warning", rate_per_caller=0))

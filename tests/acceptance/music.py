@@ -105,9 +105,13 @@ class Music:
         """The process in which a service runs."""
         return self.servers["music" if self.together else service]
 
+    def owner(self, path: str) -> str:
+        """The service that has a path."""
+        return self._owners[path.split("?")[0].split("/")[1].partition(".")[0]]
+
     def at(self, path: str) -> str:
         """The URL of a path, wherever the service runs that has it."""
-        return self.server_of(self._owners[path.split("?")[0].split("/")[1].partition(".")[0]]).url + path
+        return self.server_of(self.owner(path)).url + path
 
     def events(self, service: str) -> str:
         """The URL of a service's log."""

@@ -170,6 +170,7 @@ def test_lag_is_shown_of_a_server_that_is_down(tmp_path: Path) -> None:
             with charts.client() as other:
                 assert eventually(lambda: ledger(other, "ana") == ["p1"])
             charts.stop()
+            assert listed(tmp_path)["note"]["state"] == "running"
             play(client, "p2", "ana")
             play(client, "p3", "ana")
             time.sleep(0.2)
@@ -177,6 +178,25 @@ def test_lag_is_shown_of_a_server_that_is_down(tmp_path: Path) -> None:
             assert row["lag"] == 2
             assert 0.2 <= row["lag_seconds"] < 30
             assert "2 events" in antiphon("reactions", folder=tmp_path)
+            said = antiphon(
+                "reactions",
+                "replay",
+                f"{PROGRAM}:charts",
+                "note",
+                "--from",
+                row["position"],
+                "--limit",
+                "1",
+                "--dry-run",
+                folder=tmp_path,
+                ANTIPHON_DATA=str(folder),
+                ANTIPHON_SOURCE=social.url,
+            )
+            assert said == (
+                "2 added /plays/p2\n"
+                '  would have changed /ledgers/ana entries: ["p1"] → ["p1","p2"]\n'
+                "Nothing was written.\n"
+            )
             charts.start()
             with charts.client() as other:
                 assert eventually(lambda: ledger(other, "ana") == ["p1", "p2", "p3"])

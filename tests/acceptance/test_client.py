@@ -203,6 +203,33 @@ def test_the_log_itself_can_be_followed(server: Server) -> None:
     run(work())
 
 
+@pytest.mark.parametrize("given", [{"X-Request-ID": "fixed"}, None])
+def test_headers_go_along_whether_fixed_or_made_each_time(given: dict[str, str] | None) -> None:
+    seen: list[str] = []
+    made = iter(range(10))
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        request = (await reader.readuntil(b"\r\n\r\n")).decode()
+        seen.append(re.findall(r"(?im)^x-request-id: (.*?)\r$", request)[0])
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}")
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+
+    async def work() -> None:
+        listener = await asyncio.start_server(answer, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{listener.sockets[0].getsockname()[1]}"
+        async with (
+            listener,
+            Client(url, headers=given or (lambda: {"X-Request-ID": str(next(made))})) as client,
+        ):
+            await client.read("/a")
+            await client.write("POST", "/a")
+        assert seen == (["fixed"] * 2 if given else ["0", "1"])
+
+    run(work())
+
+
 def test_a_lost_answer_is_asked_for_again_and_nothing_is_done_twice(server: Server) -> None:
     async def work() -> None:
         async with Proxy(server.port) as proxy, Client(proxy.url) as music:

@@ -75,6 +75,9 @@ def test_events_are_filtered_by_what_they_say(client: httpx.Client, start: str) 
         ({"subject": subject}, [song["revision"], genre["revision"] + 1]),
         ({"subject": subject, "type": "song.changed"}, [genre["revision"] + 1]),
         ({"subject": f"/genres/{genre['id']}"}, [genre["revision"]]),
+        ({"resource": "/genres"}, [genre["revision"]]),
+        ({"resource": "/songs", "type": "song.changed"}, [genre["revision"] + 1]),
+        ({"resource": "/songs", "type": "genre.added"}, []),
         ({"source": "/library", "type": "genre.added"}, [genre["revision"]]),
         ({"source": "/elsewhere"}, []),
     ):
@@ -133,6 +136,8 @@ def test_a_batch_is_named_as_it_is_liked(client: httpx.Client, accept: str) -> N
     ("query", "word"),
     [
         ("typ=x", "'typ'"),
+        ("resource=/song", "'/song'"),
+        ("resource=/genre", "'/genre'"),
         ("genre=jazz", "'genre'"),
         ("limit=0", "limit"),
         ("limit=1001", "limit"),

@@ -16,6 +16,7 @@ from tests.contracts.keeping import KeepingContract
 from tests.contracts.keys import KeyContract
 from tests.contracts.opener import Opener, add, check_log, do, submit
 from tests.contracts.processes import ProcessContract
+from tests.contracts.reactions import ReactionContract
 from tests.contracts.snapshots import SnapshotContract
 
 from antiphon.errors import Unavailable
@@ -24,7 +25,13 @@ from antiphon.store import writer
 
 
 class StoreContract(
-    CommandContract, BatchContract, KeyContract, SnapshotContract, ProcessContract, KeepingContract
+    CommandContract,
+    BatchContract,
+    KeyContract,
+    SnapshotContract,
+    ProcessContract,
+    KeepingContract,
+    ReactionContract,
 ):
     """Subclass it once per adapter, and say where a store may be made."""
 

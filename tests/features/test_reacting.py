@@ -29,9 +29,11 @@ from tests.features.reacting import (
 from antiphon import Application, Change, Transaction, react
 from antiphon.access import Caller
 from antiphon.errors import DeclarationError
-from antiphon.observations import ReactionFailed, ReactionHeld
+from antiphon.log import Position
+from antiphon.observations import Failed, ReactionFailed, ReactionHeld
 from antiphon.operations import Context
 from antiphon.operations.react import running as running_module
+from antiphon.operations.react.sources import Nearby
 
 
 @pytest.fixture(autouse=True)
@@ -269,6 +271,20 @@ def test_a_source_must_be_named(tmp_path: Path) -> None:
     asyncio.run(check(7, "The source social is 7"))
 
 
+def test_a_resource_that_the_source_does_not_have_is_named(tmp_path: Path) -> None:
+    @react(to="social/play", name="note")
+    def lost(change: Change[HeardMail], tx: Transaction) -> None: ...
+
+    async def check() -> None:
+        source = social(tmp_path)
+        async with running(source), running(app := charts(tmp_path, source, lost)):
+            await until(lambda: is_in(app, "waiting"))
+            said = "The service social has no resource '/play'. Did you mean '/plays'?"
+            assert said in str((await progress(app)).error)
+
+    asyncio.run(check())
+
+
 class Mail:
     """The outside world: takes each idempotency key once, and may fail, or be slow."""
 
@@ -387,6 +403,44 @@ def test_one_who_hangs_is_given_up_and_stands_in_nobodys_way(tmp_path: Path) -> 
             assert parked.error.startswith("TimeoutError")
             assert behind.state == "behind"
             assert told == [f"note-{source.service.incarnation}-3"]
+
+    asyncio.run(check())
+
+
+def test_one_that_is_cancelled_from_within_has_failed(tmp_path: Path) -> None:
+    @react(to="social/plays", name="note", tries=1)
+    async def cancel(change: Change[HeardMail], key: str) -> None:
+        raise asyncio.CancelledError("by a library")
+
+    async def check() -> None:
+        source = social(tmp_path)
+        async with running(source), running(app := charts(tmp_path, source, cancel)):
+            await play(source, ("p", "a"))
+            await caught_up(app, source)
+            (parked,) = await set_aside(app)
+            assert parked.error == "RuntimeError: It was cancelled from within: by a library"
+
+    asyncio.run(check())
+
+
+def test_a_mistake_of_ours_stops_nothing_for_good(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    left = [RuntimeError("a mistake"), RuntimeError("another")]
+    newest = Nearby.newest
+
+    async def fail(self: Nearby) -> Position:
+        if left:
+            raise left.pop(0)
+        return await newest(self)
+
+    monkeypatch.setattr(Nearby, "newest", fail)
+
+    async def check() -> None:
+        source = social(tmp_path)
+        async with running(source), running(app := charts(tmp_path, source, ledger(Faults()))) as seen:
+            await play(source, ("p", "a"))
+            await caught_up(app, source)
+            assert await ledgers(app) == {"a": ["p"]}
+            assert [str(each.error) for each in seen if isinstance(each, Failed)] == ["a mistake", "another"]
 
     asyncio.run(check())
 

@@ -1,6 +1,6 @@
 """Who is asking, how that is known, and what it may."""
 
-from antiphon.access.caller import ANYONE, Caller
+from antiphon.access.caller import ANYONE, SERVICE, Caller
 from antiphon.access.issuer import Issuer
 from antiphon.access.keys import PUBLISHED_AHEAD, Keys
 from antiphon.access.membership import Membership
@@ -27,6 +27,7 @@ __all__ = [
     "ANYONE",
     "KEY",
     "PUBLISHED_AHEAD",
+    "SERVICE",
     "TOKEN",
     "Access",
     "Caller",

@@ -18,3 +18,5 @@ class Caller(Struct, frozen=True):
 
 
 ANYONE = Caller()
+SERVICE = "service"
+"""The role of other services of one's own: they are told who made a change, and why, to react to it."""

@@ -98,9 +98,9 @@ def event_schema(declarations: Iterable[Declaration[Any]], records: dict[type, s
             "subject": text | {"description": "The path of the record."},
             "time": text | {"format": "date-time"},
             "datacontenttype": {"const": JSON},
-            "caller": text | {"description": "Who made the change, if known."},
-            "cause": text | {"description": "The change that it reacts to."},
-            "traceparent": text | {"description": "The trace it belongs to (W3C Trace Context)."},
+            "caller": text | {"description": "Who made the change, if known; to itself and services."},
+            "cause": text | {"description": "The changes that it reacts to; likewise."},
+            "traceparent": text | {"description": "Its trace (W3C Trace Context); likewise."},
             "data": {
                 "type": "object",
                 "properties": {

@@ -7,7 +7,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from antiphon.access import Caller, Sight, sight
+from antiphon.access import Caller, is_private, sight
 from antiphon.errors import InvalidQuery, nearest
 from antiphon.live import Event
 from antiphon.log import Change, Position
@@ -16,7 +16,7 @@ from antiphon.queries import pairs, parse_limit
 from antiphon.server.answers import EVENT_STREAM, freshness
 from antiphon.server.event_stream import EventStream
 from antiphon.server.negotiation import choose
-from antiphon.server.requests import at_least, caller_of
+from antiphon.server.requests import CALLER, at_least, caller_of
 
 BATCH = "application/cloudevents-batch+json"
 OFFERS = (BATCH, "application/json", EVENT_STREAM)
@@ -26,7 +26,7 @@ KNOWN = ("type", "subject", "source", "resource", "from", "limit")
 class LogView:
     """A `View` of the whole log, as CloudEvents (JSON format), filtered by exact attributes.
 
-    It tells what the caller may see, as what it means to it: a record that comes into its sight is added.
+    It tells what the caller may see, as what it means to it: see `Sight.row`.
     """
 
     def __init__(self, service: Service, wanted: dict[str, str], who: Caller) -> None:
@@ -41,37 +41,36 @@ class LogView:
 
     def see(self, change: Change[Any]) -> Event | None:
         subject = f"{change.resource}/{change.id}"
-        if self._nothing or self._subject not in (None, subject) or change.resource not in self._seen:
+        if self._nothing or change.resource not in self._seen:
+            return None
+        if self._subject not in (None, subject) or self.resource not in (None, change.resource):
             return None
         name, seen = self._seen[change.resource]
-        before, after = _shown(seen, change.before_json), _shown(seen, change.after_json)
-        if before is None and after is None:
+        row = seen.row(change)
+        if row is None:
             return None
-        kind = f"{name}.{'added' if before is None else 'removed' if after is None else 'changed'}"
-        if self._type not in (None, kind):
+        number, time, _, _, kind, before, after, caller, cause, trace = row
+        told = f"{name}.{kind}"
+        if self._type not in (None, told):
             return None
         event: dict[str, Any] = {
             "specversion": "1.0",
-            "id": str(Position(self._incarnation, change.number)),
+            "id": str(Position(self._incarnation, number)),
             "source": self._source,
-            "type": kind,
+            "type": told,
             "subject": subject,
-            "time": change.time,
+            "time": time,
             "datacontenttype": "application/json",
         }
-        for attribute, value in (
-            ("caller", change.caller),
-            ("cause", change.cause),
-            ("traceparent", change.trace),
-        ):
+        for attribute, value in (("caller", caller), ("cause", cause), ("traceparent", trace)):
             if value is not None:
                 event[attribute] = value
-        event["data"] = {"before": before, "after": after}
-        return Event("", msgspec.json.encode(event), change.number)
+        event["data"] = {"before": _raw(before), "after": _raw(after)}
+        return Event("", msgspec.json.encode(event), number)
 
 
-def _shown(seen: Sight, stored: bytes | None) -> msgspec.Raw | None:
-    return None if stored is None or not seen.holds(stored) else msgspec.Raw(seen.show(stored))
+def _raw(shown: bytes | None) -> msgspec.Raw | None:
+    return None if shown is None else msgspec.Raw(shown)
 
 
 async def events(request: Request, service: Service) -> Any:
@@ -85,7 +84,7 @@ async def events(request: Request, service: Service) -> Any:
             raise InvalidQuery(f"/events has no parameter {name[:80]!r}.", nearest(name[:80], KNOWN))
     wanted = {name: given[name] for name in KNOWN[:4] if name in given}
     if (resource := wanted.get("resource")) is not None:
-        paths = [each.path for each in service.declarations]
+        paths = [each.path for each in service.declarations if not is_private(each)]
         if resource not in paths:
             raise InvalidQuery(f"There is no resource {resource[:80]!r}.", nearest(resource[:80], paths))
     who = caller_of(request)
@@ -111,7 +110,7 @@ async def events(request: Request, service: Service) -> Any:
     following = {**given, "from": str(Position(service.incarnation, scanned))}
     headers = {
         "Antiphon-Position": str(Position(service.incarnation, scanned)),
-        **freshness(service.declarations),
+        **freshness(service.declarations, personal=CALLER in request.scope),
         "Link": f'<{request.url.path}?{urlencode(following)}>; rel="next"',
     }
     body = b"[%b]" % b",".join(event.body for event in found)

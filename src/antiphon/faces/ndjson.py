@@ -9,6 +9,7 @@ from typing import IO, Any
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from antiphon.access import Caller
 from antiphon.errors import InvalidQuery, Malformed, Problem, TooLarge
 from antiphon.log import Position
 from antiphon.operations import Permitted, Service
@@ -35,7 +36,7 @@ async def export(request: Request, service: Service, declaration: Declaration[An
         await pieces.aclose()  # type: ignore[attr-defined]
         # not an empty Response: its Content-Length would not be GET's (RFC 9110, 8.6)
         return StreamingResponse(iter(()), headers=headers, media_type=NDJSON)
-    return _Export(_lines(pieces), service.settings.snapshot_seconds, headers)
+    return _Export(_lines(pieces), service, caller_of(request), headers)
 
 
 async def _lines(pieces: AsyncIterator[tuple[Position, list[bytes]]]) -> AsyncIterator[bytes]:
@@ -46,21 +47,38 @@ async def _lines(pieces: AsyncIterator[tuple[Position, list[bytes]]]) -> AsyncIt
 
 
 class _Export(StreamingResponse):
-    """A stream that ends early, visibly, if the client is too slow for the snapshot."""
+    """A stream that ends early, visibly, if the client is too slow for the snapshot, or its session ends."""
 
-    def __init__(self, lines: AsyncIterator[bytes], seconds: float, headers: dict[str, str]) -> None:
+    def __init__(
+        self, lines: AsyncIterator[bytes], service: Service, who: Caller, headers: dict[str, str]
+    ) -> None:
         super().__init__(lines, headers=headers, media_type=NDJSON)
-        self._seconds = seconds
+        self._service = service
+        self._who = who
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        limit = asyncio.timeout(self._service.settings.snapshot_seconds)
+
+        def end(ended: "asyncio.Future[str]") -> None:
+            limit.reschedule(0)
+
         try:
-            async with aclosing(self.body_iterator), asyncio.timeout(self._seconds):  # type: ignore[type-var]
-                await super().__call__(scope, receive, send)
+            async with aclosing(self.body_iterator), limit:  # type: ignore[type-var]
+                ended.add_done_callback(end)
+                self._service.rights.bound(self._who, ended)
+                try:
+                    await super().__call__(scope, receive, send)
+                finally:
+                    ended.remove_done_callback(end)
         except TimeoutError:
             connection: Connection | None = scope.get("extensions", {}).get(EXTENSION)
             if connection is None:
                 raise
             connection.abort()
+        finally:
+            if not ended.done():
+                ended.set_result("closed")
 
 
 async def take(request: Request, service: Service, declaration: Declaration[Any], *, named: bool) -> Response:

@@ -89,7 +89,7 @@ class Live:
         self._channels: dict[str | None, dict[Hashable, _Channel]] = {}
         self._members: dict[str, set[Follower]] = {}
         self.closing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._listeners: list[Callable[[list[Change[Any]]], None]] = []
+        self._listeners: list[Callable[[list[Change[Any]] | None], None]] = []
         self._waiting: list[tuple[int, asyncio.Future[None]]] = []
         self._pump: asyncio.Task[None] | None = None
 
@@ -152,8 +152,8 @@ class Live:
         follower.end("closed")
         self._observers(FollowerLeft(self.followers, follower.ended.result()))
 
-    def listen(self, listener: Callable[[list[Change[Any]]], None]) -> None:
-        """Tell `listener` of all changes from now on, before any follower."""
+    def listen(self, listener: Callable[[list[Change[Any]] | None], None]) -> None:
+        """Tell `listener` of all changes from now on, before any follower; None: of some, it is too late."""
         self._listeners.append(listener)
 
     async def reached(self, number: int, seconds: float) -> bool:
@@ -206,6 +206,8 @@ class Live:
     def _skip(self, number: int) -> None:
         self._recent.clear()
         self.number = number
+        for listener in self._listeners:
+            listener(None)
         for follower in self._everyone():
             follower.end("cut")
 

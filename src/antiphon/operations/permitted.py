@@ -24,6 +24,7 @@ class Permitted:
     def __init__(
         self, tx: Transaction, who: Caller, rights: Rights, declarations: tuple[Declaration[Any], ...]
     ) -> None:
+        rights.require_open_in(who, tx.rows)
         self.tx = tx
         self._who = rights.known(who, tx.rows) if rights.membership is not None else who
         self._declarations = declarations

@@ -19,6 +19,12 @@ class Reads(Protocol):
     def page(self, query: Query[Any], limit: int | None) -> list[bytes]: ...
 
 
+class Rows(Reads, Protocol):
+    """What a transaction sees."""
+
+    def fetch(self, declaration: Declaration[Any], id: str) -> bytes | None: ...
+
+
 class Rights:
     """Groups that callers have by records of `membership`, and sessions that are over by `revocations`.
 
@@ -33,11 +39,18 @@ class Rights:
         self._over: set[str] = set()
         self._open: dict[str, set[asyncio.Future[str]]] = {}
 
-    def load(self, reads: Reads) -> None:
-        """Learn which sessions are over already."""
-        if self.revocations is not None:
-            stored = reads.page(simple_query(self.revocations.resource), None)
-            self._over = {self.revocations.decode(each).id for each in stored}
+    def over(self, reads: Reads) -> set[str]:
+        """The sessions that are over in what `reads` sees."""
+        if self.revocations is None:
+            return set()
+        stored = reads.page(simple_query(self.revocations.resource), None)
+        return {self.revocations.decode(each).id for each in stored}
+
+    def learn(self, over: set[str]) -> None:
+        """Learn which sessions are over; their streams end."""
+        self._over |= over
+        for session in over & self._open.keys():
+            self._end_all(session)
 
     def note(self, changes: list[Change[Any]]) -> None:
         """Learn which sessions are over from now on; their streams end."""
@@ -48,13 +61,19 @@ class Rights:
                 self._over.discard(change.id)
                 continue
             self._over.add(change.id)
-            for stream in list(self._open.get(change.id, ())):
-                _end(stream)
+            self._end_all(change.id)
 
     def require_open(self, who: Caller) -> None:
         """Refuse one whose session is over; raises `NotSignedIn`."""
         if who.session in self._over:
-            raise NotSignedIn("Your session is over.", "Sign in again.")
+            raise _over()
+
+    def require_open_in(self, who: Caller, rows: Rows) -> None:
+        """The same in a transaction: nothing is written for a session after the record that ended it."""
+        if self.revocations is None or who.session is None:
+            return
+        if rows.fetch(self.revocations, who.session) is not None:
+            raise _over()
 
     def bound(self, who: Caller, stream: "asyncio.Future[str]") -> None:
         """End a stream ("expired") when its caller's session does."""
@@ -85,11 +104,19 @@ class Rights:
             return False
         return any(access_of(each).read.by_group for each in declarations)
 
+    def _end_all(self, session: str) -> None:
+        for stream in list(self._open.get(session, ())):
+            _end(stream)
+
     def _forget(self, session: str, stream: "asyncio.Future[str]") -> None:
         fellows = self._open[session]
         fellows.discard(stream)
         if not fellows:
             del self._open[session]
+
+
+def _over() -> NotSignedIn:
+    return NotSignedIn("Your session is over.", "Sign in again.")
 
 
 def _end(stream: "asyncio.Future[str]") -> None:

@@ -64,7 +64,10 @@ async def follow_turning(
                     ended.set_result(inner.result())
                 return
         before, seen = seen, await _caller_at(number, who, service)
-        yield await differ(before, seen, number)
+        turned = await differ(before, seen, number)
+        if ended.done():
+            return
+        yield turned
 
 
 async def log_since(

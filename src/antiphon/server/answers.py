@@ -20,12 +20,12 @@ PROBLEM = "application/problem+json"
 FAREWELL_SECONDS = 2.0
 
 
-def freshness(declarations: Iterable[Declaration[Any]]) -> dict[str, str]:
+def freshness(declarations: Iterable[Declaration[Any]], *, personal: bool = False) -> dict[str, str]:
     """What caches are told of what reads give (RFC 9111): keep it, ask before using it again.
 
-    Where not everyone sees the same, it is for one caller's cache alone.
+    Where not everyone sees the same, or what is told is `personal`, it is for one caller's cache alone.
     """
-    if all(access_of(each).read == anyone for each in declarations):
+    if not personal and all(access_of(each).read == anyone for each in declarations):
         return {"Cache-Control": "no-cache", "Vary": "Accept"}
     return {"Cache-Control": "private, no-cache", "Vary": "Accept, Authorization, Cookie, X-API-Key"}
 

@@ -2,11 +2,9 @@
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator
-from contextlib import nullcontext
 from typing import IO
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 
 from antiphon.errors import (
     LengthRequired,
@@ -45,7 +43,11 @@ def media_type(request: Request, known: tuple[str, ...]) -> str:
 
 async def read_body(request: Request, bound: int, seconds: float) -> bytes:
     """The whole body; raises `TooLarge`, `Stalled`."""
-    return b"".join([piece async for piece in _pieces(request, bound, seconds)])
+    incoming = _Incoming(request, bound, seconds)
+    pieces = []
+    while incoming.more:
+        pieces.append(await incoming.piece())
+    return b"".join(pieces)
 
 
 async def spool_body(request: Request, bound: int, seconds: float) -> IO[bytes]:
@@ -55,7 +57,9 @@ async def spool_body(request: Request, bound: int, seconds: float) -> IO[bytes]:
     """
     spool = tempfile.SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - its reader closes it
     try:
-        async for piece in _pieces(request, bound, seconds):
+        incoming = _Incoming(request, bound, seconds)
+        while incoming.more:
+            piece = await incoming.piece()
             await asyncio.to_thread(spool.write, piece) if len(piece) > IN_MEMORY else spool.write(piece)
     except OSError as error:
         spool.close()
@@ -75,34 +79,46 @@ def no_room(error: OSError) -> StoreFull:
     )
 
 
-async def _pieces(request: Request, bound: int, seconds: float) -> AsyncIterator[bytes]:
-    def refuse() -> TooLarge:
+class _Incoming:
+    """A body on its way; `more` is to come."""
+
+    def __init__(self, request: Request, bound: int, seconds: float) -> None:
+        self.more = True
+        self._receive = request.receive
+        self._watched = EXTENSION in request.scope.get("extensions", {})
+        self._bound = bound
+        self._seconds = seconds
+        self._total = 0
+        announced = request.headers.get("content-length", "")
+        if announced.isdigit() and int(announced) > bound:
+            raise self._too_large()
+
+    async def piece(self) -> bytes:
+        """What comes next; raises `TooLarge`, `Stalled`, and `Malformed` for an end before the end."""
+        try:
+            if self._watched:
+                message = await self._receive()
+            else:
+                async with asyncio.timeout(self._seconds):
+                    message = await self._receive()
+        except TimeoutError:
+            raise Stalled(
+                f"The body paused for {self._seconds:g} seconds.",
+                "Send it again.",
+                headers={"Connection": "close"},
+            ) from None
+        if message["type"] == "http.disconnect":
+            raise Malformed("The body ended early.", "Send it whole.")
+        piece: bytes = message.get("body", b"")
+        self.more = message.get("more_body", False)
+        self._total += len(piece)
+        if self._total > self._bound:
+            raise self._too_large()
+        return piece
+
+    def _too_large(self) -> TooLarge:
         return TooLarge(
-            f"The body is longer than {bound:,} bytes.",
+            f"The body is longer than {self._bound:,} bytes.",
             "Send it in parts; or raise the setting max_body_bytes or max_bulk_bytes.",
             headers={"Connection": "close"},
         )
-
-    announced = request.headers.get("content-length", "")
-    if announced.isdigit() and int(announced) > bound:
-        raise refuse()
-    watched = EXTENSION in request.scope.get("extensions", {})
-    total = 0
-    stream = request.stream()
-    while True:
-        try:
-            async with asyncio.timeout(seconds) if not watched else nullcontext():
-                piece = await anext(stream)
-        except StopAsyncIteration:
-            return
-        except TimeoutError:
-            raise Stalled(
-                f"The body paused for {seconds:g} seconds.", "Send it again.", headers={"Connection": "close"}
-            ) from None
-        except ClientDisconnect:
-            raise Malformed("The body ended early.", "Send it whole.") from None
-        total += len(piece)
-        if total > bound:
-            raise refuse()
-        if piece:
-            yield piece

@@ -1,7 +1,7 @@
 """Event streams (HTML Living Standard, 9.2: server-sent events), for every face that follows."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, MutableMapping
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import aclosing, suppress
 from typing import Any
 
@@ -121,10 +121,15 @@ class EventStream:
                 async with asyncio.timeout(self._service.settings.snapshot_seconds):
                     async with aclosing(self._listing) as batches:  # type: ignore[type-var]
                         async for batch in batches:
+                            if ended.done():
+                                break
                             number = batch.number
                             await write(batch.encoded(self._encoder.stream))
             except TimeoutError:
                 _abort(connection)
+                return
+            if ended.done():
+                await self._leave(write, send)
                 return
         assert number is not None
         if not await self._service.live.reached(number, self._service.settings.wait_seconds):
@@ -144,6 +149,9 @@ class EventStream:
                     await write(batch.encoded(self._encoder.stream))
         except PositionGone as problem:
             await write(b"event: gone\ndata: %b\n\n" % problem_body(problem))
+        await self._leave(write, send)
+
+    async def _leave(self, write: Callable[[bytes], Awaitable[None]], send: Any) -> None:
         await write(RETRY)
         await send({"type": "http.response.body", "body": b""})
 

@@ -11,7 +11,9 @@ from antiphon_music.services import SERVICES, music, one_service
 from antiphon_music.surroundings import ISSUER, Reader, here, surroundings
 
 URLS = {
-    name: f"http://127.0.0.1:{place}" for place, name in enumerate(("identity", "catalog", "social"), start=1)
+    "identity": "http://127.0.0.1:1",
+    "catalog": "http://127.0.0.1:2",
+    "social": "http://127.0.0.1:3",
 }
 
 

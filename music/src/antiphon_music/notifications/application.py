@@ -1,4 +1,4 @@
-"""What people are told, as a service."""
+"""Notifications as a service."""
 
 from __future__ import annotations
 
@@ -6,34 +6,38 @@ from antiphon import Application
 
 from ..endings import Ended, end_sessions
 from ..surroundings import Surroundings
-from .comments import hear_comments
-from .errands import go_on
-from .facts import Address, Errand, Following, Liking, Person, Release, Remark
+from .errands import Errand, go_on
+from .facts import FACTS
+from .learning import know_albums, know_comments, know_follows, know_likes, know_songs, know_users
 from .occasions import Occasion
-from .people import count_unread, know_users
-from .regard import hear_follows, hear_likes
-from .releases import hear_albums, hear_songs
 from .resources import Notification, Preferences, Unread
-
-RESOURCES = (
-    *(Notification, Unread, Preferences),
-    *(Person, Remark, Address, Liking, Following, Release, Occasion, Errand),
-)
-REACTIONS = (
-    *(know_users, hear_comments, hear_likes, hear_follows, hear_songs, hear_albums),
-    *(count_unread, go_on),
-)
+from .unread import count_unread
 
 
 def notifications(around: Surroundings) -> Application:
-    """The service `notifications`, which learns from identity, social and the catalogue what to tell whom."""
+    """The service `notifications`, which learns what it tells from the logs of the others."""
     return Application(
-        *RESOURCES,
+        Notification,
+        Unread,
+        Preferences,
+        *FACTS,
+        Occasion,
+        Errand,
         Ended,
         name="notifications",
         title="What people are told",
         identify=around.identify,
         revocations=Ended,
-        reactions=(end_sessions, *REACTIONS),
+        reactions=(
+            end_sessions,
+            know_users,
+            know_comments,
+            know_likes,
+            know_follows,
+            know_songs,
+            know_albums,
+            go_on,
+            count_unread,
+        ),
         sources=around.sources,
     )

@@ -1,43 +1,39 @@
-"""Errands: what concerns very many is done some at a time, so that others can write between."""
+"""Errands: what concerns very many is judged some at a time, and others write in between."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Literal
+from collections.abc import Iterable
 
 from antiphon import Change, Resource, Transaction, react
 
-from .facts import Errand
-from .judging import judge_release
-from .occasions import Occasion
-from .resources import Notification, Preferences, Unread
+from .cases import Case
+from .facts import OURS
+from .judging import judge
 
-AT_ONCE = 500
-REMOVED: Mapping[str, type[Resource]] = {
-    each.__name__: each for each in (Notification, Occasion, Preferences, Unread)
-}
+AT_ONCE = 100
 
 
-def begin(tx: Transaction, of: str, what: Literal["judge", "remove"], things: Sequence[str]) -> None:
-    """Do the first of it now, and leave the rest to errands."""
-    _do(tx, of, what, things[:AT_ONCE])
-    for place in range(AT_ONCE, len(things), AT_ONCE):
-        tx.create(Errand(of=of, what=what, things=list(things[place : place + AT_ONCE])))
+class Errand(Resource, path="/errands"):
+    """What is left to be judged."""
+
+    cases: list[Case]
+
+    access = OURS
 
 
-@react(to=Errand, key="of")
+def judge_all(tx: Transaction, cases: Iterable[Case]) -> None:
+    """Judge each of `cases`, the first now, the rest by errands."""
+    each = list(dict.fromkeys(cases))
+    for of, recipient in each[:AT_ONCE]:
+        judge(tx, of, recipient)
+    for place in range(AT_ONCE, len(each), AT_ONCE):
+        tx.create(Errand(cases=each[place : place + AT_ONCE]))
+
+
+@react(to=Errand)
 def go_on(change: Change[Errand], tx: Transaction) -> None:
-    """Do some more of what was begun."""
+    """Judge what an errand says."""
     if change.kind == "added" and (errand := tx.find(Errand, id=change.id)) is not None:
-        _do(tx, errand.of, errand.what, errand.things)
+        for of, recipient in errand.cases:
+            judge(tx, of, recipient)
         tx.delete(errand)
-
-
-def _do(tx: Transaction, of: str, what: str, things: Sequence[str]) -> None:
-    for thing in things:
-        if what == "judge":
-            judge_release(tx, of, thing)
-            continue
-        name, _, id = thing.partition("/")
-        if (found := tx.find(REMOVED[name], id=id)) is not None:
-            tx.delete(found)

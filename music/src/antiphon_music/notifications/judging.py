@@ -1,131 +1,69 @@
-"""Judging: whether, by all that is known now, somebody is to be told of something.
+"""Judging: whether, by all that is known now, a user is to be told of something.
 
-Each of these may be called as often as one likes, whenever one of the facts that it looks at has become
-another: so it does not matter which of them was learned first.
+It may be done as often as one likes, and is done whenever a fact that it looks at has become another. So it
+does not matter which of them was learned first.
 """
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import Any, TypeVar
-
 from antiphon import Transaction
 
-from .facts import Address, Following, Liking, Person, Release, Remark
-from .occasions import Telling, key, settle
-
-T = TypeVar("T", Address, Release)
-
-
-def judge_address(tx: Transaction, id: str) -> None:
-    """Tell whom a comment speaks to, unless it must not see it, or has written it itself."""
-    address = tx.find(Address, id=id)
-    if address is None or address.person is None:
-        return
-    person = address.person
-    seen = address.audience is None or tx.find(Following, follower=person, subject=address.audience)
-    telling = None
-    if seen and person != address.author and tx.find(Person, id=person):
-        reply = not address.to.startswith("@")
-        telling = Telling(
-            person,
-            "reply" if reply else "mention",
-            address.to if reply else address.subject,
-            f"/comments/{address.comment}",
-            address.time,
-            actor=address.author,
-        )
-    settle(tx, address.id, telling, forget=False)
+from .facts import Fact, Following, Liking, Person, Release, Remark, fact_of, remark_at
+from .grouping import Happening
+from .occasions import Telling, Way, settle
 
 
-def judge_like(tx: Transaction, id: str) -> None:
-    """Tell the author of a comment who likes it."""
-    liking = tx.find(Liking, id=id)
-    remark = None if liking is None else tx.find(Remark, id=liking.comment)
-    telling = None
-    if (
-        liking is not None
-        and remark is not None
-        and remark.author != liking.person
-        and tx.find(Person, id=remark.author)
-    ):
-        subject = f"/comments/{liking.comment}"
-        telling = Telling(remark.author, "like", subject, f"/likes/{id}", liking.time, actor=liking.person)
-    settle(tx, key("like", id), telling)
+def judge(tx: Transaction, of: str, recipient: str) -> None:
+    """See to it that `recipient` is told of the thing at the path `of`, if it is to be."""
+    fact, person = fact_of(tx, of), tx.find(Person, id=recipient)
+    if fact is None or person is None:
+        settle(tx, of, recipient, None, forget=True)
+    else:
+        settle(tx, of, recipient, _telling(tx, of, fact, person), forget=False)
 
 
-def judge_follower(tx: Transaction, id: str) -> None:
-    """Tell a user who follows it."""
-    following = tx.find(Following, id=id)
-    telling = None
-    if following is not None and (person := user_in(following.subject)) and tx.find(Person, id=person):
-        telling = Telling(
-            person, "follower", following.subject, f"/follows/{id}", following.time, actor=following.follower
-        )
-    settle(tx, key("follower", id), telling)
+def _telling(tx: Transaction, of: str, fact: Fact, to: Person) -> Telling | None:
+    """What `to` is to be told. Nobody is told what it has done itself, nor what somebody unknown has."""
+    match fact:
+        case Release():
+            happening = Happening(of, fact.time, name=fact.artist, title=fact.title)
+            return Telling(happening, ways) if (ways := _of_release(tx, fact, to)) else None
+        case Remark():
+            actor, ways = fact.author, _of_remark(tx, fact, to)
+        case Liking():
+            actor, ways = fact.person, _of_liking(tx, fact, to)
+        case Following():
+            actor, ways = fact.follower, _of_following(fact, to)
+    who = tx.find(Person, id=actor) if ways and actor != to.id else None
+    return None if who is None else Telling(Happening(of, fact.time, who.id, who.name), ways)
 
 
-def judge_release(tx: Transaction, id: str, person: str) -> None:
-    """Tell whoever followed the artist before a song or an album came out."""
-    occasion = key("release", id, person)
-    release = tx.find(Release, id=id)
-    telling = None
-    if release is not None and tx.find(Person, id=person):
-        artist = f"/artists/{release.artist_id}"
-        follows = tx.select(Following, follower=person, subject=artist)
-        if any(each.time < release.time for each in follows):
-            telling = Telling(
-                person,
-                release.kind,
-                artist,
-                release.thing,
-                release.time,
-                name=release.artist,
-                title=release.title,
-            )
-    settle(tx, occasion, telling)
+def _of_remark(tx: Transaction, remark: Remark, to: Person) -> list[Way]:
+    """A mention, if the name was this user's already; a reply, if it is to a comment of this user."""
+    audience = remark.audience
+    if audience is not None and tx.find(Following, follower=to.id, subject=audience) is None:
+        return []
+    ways = []
+    named = remark.names.get(to.name.lower())
+    if named is not None and to.since <= named:
+        ways.append(Way("mention", remark.subject))
+    parent = remark_at(tx, remark.subject)
+    if parent is not None and parent.author == to.id:
+        ways.append(Way("reply", remark.subject))
+    return ways
 
 
-def judge_visible(tx: Transaction, following: Following) -> None:
-    """Judge what speaks to a follower and is seen by followers alone."""
-    for address in tx.select(Address, person=following.follower, audience=following.subject):
-        judge_address(tx, address.id)
+def _of_liking(tx: Transaction, liking: Liking, to: Person) -> list[Way]:
+    liked = remark_at(tx, liking.subject)
+    return [Way("like", liking.subject)] if liked is not None and liked.author == to.id else []
 
 
-def judge_followed(tx: Transaction, following: Following) -> None:
-    """Judge what has come out since somebody began to follow."""
-    artist = following.subject.removeprefix("/artists/")
-    for release in _newer(tx, Release, following.time, artist_id=artist):
-        judge_release(tx, release.id, following.follower)
+def _of_following(following: Following, to: Person) -> list[Way]:
+    return [Way("follower", following.subject)] if following.subject == f"/users/{to.id}" else []
 
 
-def judge_person(tx: Transaction, person: Person) -> None:
-    """Judge all that waited for somebody to be known."""
-    for address in _newer(tx, Address, person.since, to=f"@{person.name.lower()}"):
-        tx.update(address, person=person.id)  # what is older spoke of somebody else, or of nobody
-    for address in tx.select(Address, person=person.id):
-        judge_address(tx, address.id)
-    for remark in tx.select(Remark, author=person.id):
-        for liking in tx.select(Liking, comment=remark.id):
-            judge_like(tx, liking.id)
-    for following in tx.select(Following, subject=f"/users/{person.id}"):
-        judge_follower(tx, following.id)
-    for following in tx.select(Following, follower=person.id):
-        if not user_in(following.subject):
-            judge_followed(tx, following)
-
-
-def user_in(subject: str) -> str:
-    """The user's id in a path, "" if it is none of a user."""
-    return subject.removeprefix("/users/") if subject.startswith("/users/") else ""
-
-
-def _newer(tx: Transaction, resource: type[T], time: datetime, **equals: Any) -> list[T]:
-    """Those that are no older than `time`, the newest first; older ones may be very many."""
-    limit = 100
-    while True:
-        found = tx.select(resource, order="-time", limit=limit, **equals)
-        newer = [each for each in found if each.time >= time]
-        if len(newer) < limit:
-            return newer
-        limit *= 4
+def _of_release(tx: Transaction, release: Release, to: Person) -> list[Way]:
+    """What came out after the artist was followed, not before."""
+    artist = f"/artists/{release.artist_id}"
+    followings = tx.select(Following, follower=to.id, subject=artist)
+    return [Way(release.kind, artist)] if any(each.time <= release.time for each in followings) else []

@@ -1,151 +1,132 @@
-"""Occasions: each thing that somebody is told of, once; and the notifications in which they gather."""
+"""Occasions: each thing that one user is told of, once; and the notifications that they are gathered in."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from hashlib import blake2b
 
 from msgspec import Struct, structs
 
-from antiphon import Resource, Transaction
+from antiphon import Resource, Transaction, field
 
-from .facts import OURS, Person
+from .facts import OURS, key
+from .grouping import Happening, newest_first, summary
 from .resources import Kind, Notification, Preferences
-from .wording import SHOWN, SOMEONE, text_of
 
 NEWEST = 20
-"""Among so many of the newest the names are looked for."""
+"""Among so many of the newest the names to be shown are looked for."""
 
 
-class Occasion(Resource, path="/occasions"):
-    """Something that somebody is told of. `notification` is where; null if it did not want to be told."""
+class Way(Struct, frozen=True):
+    """As what something can be told."""
 
-    recipient: str
     kind: Kind
     subject: str
-    latest: str
-    time: datetime
-    actor: str | None = None
-    name: str | None = None
-    title: str | None = None
-    notification: str | None = None
-
-    indexes = (
-        ("notification", "time"),
-        ("notification", "actor"),
-        ("actor",),
-        ("recipient", "kind", "subject"),
-    )
-    access = OURS
 
 
 class Telling(Struct, frozen=True):
-    """What somebody is to be told: the occasion's fields."""
+    """What somebody is to be told, in the first of these ways that it wants to be told in."""
 
-    recipient: str
-    kind: Kind
-    subject: str
-    latest: str
-    time: datetime
-    actor: str | None = None
-    name: str | None = None
-    title: str | None = None
+    happening: Happening
+    ways: list[Way]
 
 
-def key(*parts: str) -> str:
-    """An id made of what it stands for."""
-    return blake2b("\x1f".join(parts).encode(), digest_size=16).hexdigest()
+class Occasion(Resource, path="/occasions"):
+    """Something that a user is told of; kept as long as the thing is there, so that it is told once.
 
-
-def settle(tx: Transaction, id: str, telling: Telling | None, *, forget: bool = True) -> None:
-    """Have the occasion `id` be there as `telling` says, or not be there.
-
-    One that is not to be told any more is taken out of its notification, if that is not read yet. One that
-    was read stays read; unless `forget`, it is remembered, so that it is not told again.
+    `notification` is where it is told; null if the user did not want to be.
     """
-    found = tx.find(Occasion, id=id)
-    if found is not None and (telling is None or telling.subject != found.subject):
-        _take_back(tx, found, forget=forget or telling is not None)
-        found = tx.find(Occasion, id=id)
-    if found is None and telling is not None:
-        _tell(tx, id, telling)
+
+    recipient: str = field(index=True)
+    of: str = field(index=True)
+    time: datetime
+    actor: str | None
+    name: str | None
+    title: str | None
+    ways: list[Way]
+    notification: str | None = None
+
+    indexes = (("notification", "time"), ("notification", "actor"))
+    access = OURS
 
 
-def reword(tx: Transaction, actor: str) -> None:
-    """Say anew what says something of a user, whose name has become known."""
-    shown = {each.notification for each in tx.select(Occasion, actor=actor)}
-    for id in sorted(each for each in shown if each is not None):
-        if (notification := tx.find(Notification, id=id)) is not None and not notification.read:
-            _word(tx, notification)
-            tx.put(notification)
+def settle(tx: Transaction, of: str, recipient: str, telling: Telling | None, *, forget: bool) -> None:
+    """See to it that `recipient` is told of the thing at `of` as `telling` says, or not at all.
+
+    What is read stays as it was, and is not told again; `forget` that it was if it cannot come back.
+    """
+    found = tx.find(Occasion, id=key(of, recipient))
+    if found is None:
+        if telling is not None:
+            _tell(tx, recipient, telling)
+        return
+    if telling is not None and found.ways == telling.ways:
+        return
+    told = None if found.notification is None else tx.find(Notification, id=found.notification)
+    if told is not None and not told.read:
+        if telling is not None and _wanted(tx, recipient, telling) == Way(told.kind, told.subject):
+            tx.update(found, ways=telling.ways)
+            return
+        tx.delete(found)
+        _take_back(tx, found, told)
+    elif forget or (telling is not None and found.notification is None):
+        tx.delete(found)
+    else:
+        if telling is not None:
+            tx.update(found, ways=telling.ways)
+        return
+    if telling is not None:
+        _tell(tx, recipient, telling)
 
 
-def _tell(tx: Transaction, id: str, telling: Telling) -> None:
-    occasion = Occasion(id=id, **structs.asdict(telling))
-    preferences = tx.find(Preferences, id=telling.recipient)
-    if preferences is None or getattr(preferences, telling.kind):
-        notification = _unread(tx, telling)
-        notification.count += 1
-        if not notification.id or not _others(tx, notification, telling.actor):
+def _wanted(tx: Transaction, recipient: str, telling: Telling) -> Way | None:
+    preferences = tx.find(Preferences, id=recipient) or Preferences()
+    return next((way for way in telling.ways if getattr(preferences, way.kind)), None)
+
+
+def _tell(tx: Transaction, recipient: str, telling: Telling) -> None:
+    happening, way = telling.happening, _wanted(tx, recipient, telling)
+    occasion = Occasion(
+        id=key(happening.of, recipient),
+        recipient=recipient,
+        ways=telling.ways,
+        **structs.asdict(happening),
+    )
+    if way is not None:
+        alike = Notification(recipient=recipient, kind=way.kind, subject=way.subject)
+        notification = (
+            tx.find(Notification, recipient=recipient, kind=way.kind, subject=way.subject, read=False)
+            or alike
+        )
+        if not notification.id or not _does_more(tx, notification, happening.actor):
             notification.people += 1
-        _word(tx, notification, occasion)
-        occasion.notification = tx.put(notification).id
+        notification.count += 1
+        occasion.notification = _say(tx, notification, happening).id
     tx.create(occasion)
 
 
-def _unread(tx: Transaction, telling: Telling) -> Notification:
-    """The notification that it belongs to, which is not read; a new one, not yet written, if there is none."""
-    recipient, kind, subject = telling.recipient, telling.kind, telling.subject
-    known = tx.find(Notification, recipient=recipient, kind=kind, subject=subject, read=False)
-    return known or Notification(recipient=recipient, kind=kind, subject=subject)
-
-
-def _take_back(tx: Transaction, occasion: Occasion, *, forget: bool) -> None:
-    id = occasion.notification
-    notification = None if id is None else tx.find(Notification, id=id)
-    if notification is None or notification.read:
-        if forget:
-            tx.delete(occasion)
-        return
-    tx.delete(occasion)
-    notification.count -= 1
-    if not _others(tx, notification, occasion.actor):
-        notification.people -= 1
-    if notification.count > 0:
-        _word(tx, notification)
-        tx.put(notification)
-    else:
+def _take_back(tx: Transaction, occasion: Occasion, notification: Notification) -> None:
+    """Say no more what `occasion`, which is deleted, said in an unread notification."""
+    if tx.find(Occasion, notification=notification.id) is None:
         tx.delete(notification)
+        return
+    if not _does_more(tx, notification, occasion.actor):
+        notification.people -= 1
+    notification.count -= 1
+    _say(tx, notification)
 
 
-def _others(tx: Transaction, notification: Notification, actor: str | None) -> bool:
+def _does_more(tx: Transaction, notification: Notification, actor: str | None) -> bool:
     return tx.find(Occasion, notification=notification.id, actor=actor) is not None
 
 
-def _word(tx: Transaction, notification: Notification, *more: Occasion) -> None:
-    """Give a notification the words for its newest occasions, and `more`; its numbers are right already."""
-    kept = tx.select(Occasion, notification=notification.id, order="-time,-id", limit=NEWEST)
-    newest = sorted((*kept, *more), key=lambda each: (each.time, each.id), reverse=True)[:NEWEST]
-    notification.actors = _names(tx, newest)
-    notification.latest, notification.time = newest[0].latest, newest[0].time
-    notification.text = text_of(
-        notification.kind,
-        notification.subject,
-        notification.actors,
-        notification.people,
-        notification.count,
-        newest[0].title,
+def _say(tx: Transaction, notification: Notification, *more: Happening) -> Notification:
+    """Give a notification, whose numbers are right, the words for what is told in it, and keep it."""
+    kept = (
+        tx.select(Occasion, notification=notification.id, order="-time,-of", limit=NEWEST)
+        if notification.id
+        else []
     )
-
-
-def _names(tx: Transaction, newest: list[Occasion]) -> list[str]:
-    found: dict[str, None] = {}
-    for actor, name in dict.fromkeys((each.actor, each.name) for each in newest):
-        if actor is not None:
-            person = tx.find(Person, id=actor)
-            name = SOMEONE if person is None else person.name
-        if name is not None:
-            found.setdefault(name)
-        if len(found) == SHOWN:
-            break
-    return list(found)
+    told = [Happening(each.of, each.time, each.actor, each.name, each.title) for each in kept]
+    newest = newest_first((*told, *more))[:NEWEST]
+    said = summary(notification.kind, notification.subject, newest, notification.people, notification.count)
+    return tx.put(structs.replace(notification, **structs.asdict(said)))

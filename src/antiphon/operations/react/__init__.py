@@ -1,10 +1,10 @@
 """Reacting: what a service does of itself when its log, or another's, grows."""
 
 from antiphon.operations.react.faraway import Faraway
+from antiphon.operations.react.figures import Figures
 from antiphon.operations.react.handling import release
 from antiphon.operations.react.reaction import Reaction, react
 from antiphon.operations.react.reactions import Reactions, check_reactions
-from antiphon.operations.react.running import Figures
 from antiphon.operations.react.trial import Tried, try_out
 
 __all__ = [

@@ -131,7 +131,7 @@ class Reaction:
                 f"Annotate {first}: Change[Song], with class Song(msgspec.Struct) of the fields you need.",
             )
         try:
-            msgspec.json.Decoder(given)
+            msgspec.json.schema(given)  # refuses what JSON cannot give; a decoder would take it
         except TypeError as error:
             raise DeclarationError(
                 f"The reaction {self.name} takes {given.__name__}, which JSON cannot give: {error}.",
@@ -145,7 +145,7 @@ class Reaction:
         return given
 
     def _refuse_key(self, key: str) -> None:
-        fields = ["id", *self.record.__struct_fields__]  # type: ignore[attr-defined]
+        fields = list(dict.fromkeys(["id", *self.record.__struct_fields__]))  # type: ignore[attr-defined]
         if key not in fields:
             raise DeclarationError(
                 f"The reaction {self.name} has the key {key!r}, which {self.record.__name__} does not have.",

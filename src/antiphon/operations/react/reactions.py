@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from antiphon.access import SERVICE, Caller
 from antiphon.client import Client
 from antiphon.errors import DeclarationError
 from antiphon.operations.react.faraway import Faraway
+from antiphon.operations.react.figures import Figures
 from antiphon.operations.react.outside import Outside
 from antiphon.operations.react.reaction import Reaction
-from antiphon.operations.react.running import Figures, Running
+from antiphon.operations.react.running import Running
 from antiphon.operations.react.sources import Nearby, Runs, Source
 from antiphon.operations.service import Service
 from antiphon.resources import Declaration
@@ -112,4 +114,4 @@ def _source(reaction: Reaction, sources: Mapping[str, Any]) -> Source:
         raise DeclarationError(
             f"The source {name} is {found!r}.", "Give the URL of a service, a Client, or an Application."
         )
-    return Nearby(lambda: found.service)
+    return Nearby(lambda: found.service, Caller(SERVICE, frozenset({SERVICE})))

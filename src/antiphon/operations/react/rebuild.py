@@ -2,14 +2,15 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from typing import Any
 
 from msgspec.structs import replace
 
 from antiphon.access import Caller
-from antiphon.errors import AntiphonError, Invalid, NotUnique, StillReferenced
+from antiphon.errors import AntiphonError, Invalid, NotUnique, Problem, StillReferenced
 from antiphon.log import Position, parse_position
+from antiphon.observations import Failed
 from antiphon.operations.interfaces import Context, Rows, Snapshot, Store
 from antiphon.operations.progress import BEGINNING, NOW, Progress
 from antiphon.operations.react.handling import Handling
@@ -43,11 +44,6 @@ class Rebuilding:
     def __init__(
         self, reaction: Reaction, handling: Handling, source: Source, service: Service, turn: asyncio.Lock
     ) -> None:
-        if not reaction.owns:
-            raise AntiphonError(
-                f"The reaction {reaction.name} owns nothing that could be rebuilt.",
-                "Name the resources that it alone writes: @react(..., owns=(Chart,)).",
-            )
         self._reaction = reaction
         self._handling = handling
         self._source = source
@@ -56,12 +52,36 @@ class Rebuilding:
         self._owned = [declare(each) for each in reaction.owns]
 
     async def run(self) -> None:
-        """Rebuild, and swap in.
+        """Rebuild, swap in, and say in the store that it is done, or why it failed."""
+        try:
+            await self._say("running")
+            await self._build()
+        except AntiphonError as error:
+            await self._say(f"failed: {error}")
+        except Exception as error:
+            self._service.observers(Failed("", error))
+            await self._say(f"failed: {type(error).__name__}: {error}")
+
+    async def _say(self, rebuild: str) -> None:
+        def command(tx: Transaction) -> None:
+            for found in tx.rows.reactions(self._reaction.name):
+                tx.rows.keep_reaction(replace(found, rebuild=rebuild))
+
+        with suppress(Problem):  # a store that gives no answer: it begins again
+            await self._service.write(command)
+
+    async def _build(self) -> None:
+        """Run it in a fork, and swap in what comes of it.
 
         Raises:
             PositionGone: the source no longer reaches back to its beginning.
-            AntiphonError: the rebuilt records cannot stand where the others are.
+            AntiphonError: it owns nothing, or what is rebuilt cannot stand where the other is.
         """
+        if not self._owned:
+            raise AntiphonError(
+                f"The reaction {self._reaction.name} owns nothing that could be rebuilt.",
+                "Name the resources that it alone writes: @react(..., owns=(Chart,)).",
+            )
         live = self._live()
         if live.position in (BEGINNING, NOW):
             raise AntiphonError(f"The reaction {live.name} has not begun.", "Wait for its source.")

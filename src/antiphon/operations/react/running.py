@@ -5,15 +5,15 @@ import time
 from contextlib import suppress
 from datetime import datetime
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from antiphon.client import Pauses
-from antiphon.errors import AntiphonError, PositionGone, Problem
+from antiphon.errors import PositionGone, Problem
 from antiphon.log import Position, parse_position
 from antiphon.observations import Failed, Reacted, ReactionFailed, ReactionHeld
 from antiphon.operations.interfaces import Snapshot
 from antiphon.operations.progress import BEGINNING, NOW, Progress, Tally
+from antiphon.operations.react.figures import Figures
 from antiphon.operations.react.handling import Failure, Handled, Handling, Moved
 from antiphon.operations.react.inbox import Inbox
 from antiphon.operations.react.reaction import Reaction
@@ -26,19 +26,6 @@ ASK_SECONDS = 5.0
 """How often a source of which nothing comes is asked where it has come to."""
 LOOK_SECONDS = 1.0
 """How often a reaction looks whether the store says something else of it, and keeps where it is."""
-
-
-class Figures(Struct, frozen=True):
-    """A reaction in numbers, as metrics have them."""
-
-    name: str
-    source: str
-    running: bool
-    position: int
-    lag: int
-    lag_seconds: float
-    parked: int
-    waiting: int
 
 
 class Running:
@@ -112,7 +99,8 @@ class Running:
             except PositionGone as gone:
                 await self._hold("gone", gone.detail)
             except Problem as trouble:
-                await self._hold("waiting", str(trouble))
+                if not self._service.draining:  # or it is we who stop
+                    await self._hold("waiting", str(trouble))
                 await self._rest(self._pauses.next())
             except Exception as error:
                 self._service.observers(Failed("", error))
@@ -241,29 +229,15 @@ class Running:
         if not found or found[0].position != self._progress.position or found[0].state == "gone":
             raise Moved
         if found[0].rebuild in ("asked", "running") and self._rebuilding is None:
-            self._rebuilding = asyncio.create_task(self._rebuild())
+            work = Rebuilding(self.reaction, self._handling, self._source, self._service, self._turn)
+            self._rebuilding = asyncio.create_task(self._rebuild(work))
 
-    async def _rebuild(self) -> None:
-        """Compute anew what the reaction owns; say in the store how far that is, and how it failed."""
+    async def _rebuild(self, work: Rebuilding) -> None:
         try:
             async with self._rebuilds:
-                await self._say("running")
-                await Rebuilding(self.reaction, self._handling, self._source, self._service, self._turn).run()
-        except AntiphonError as error:
-            await self._say(f"failed: {error}")
-        except Exception as error:
-            self._service.observers(Failed("", error))
-            await self._say(f"failed: {type(error).__name__}: {error}")
+                await work.run()
         finally:
             self._rebuilding = None
-
-    async def _say(self, rebuild: str) -> None:
-        def command(tx: Transaction) -> None:
-            for found in tx.rows.reactions(self.reaction.name):
-                tx.rows.keep_reaction(replace(found, rebuild=rebuild))
-
-        with suppress(Problem):
-            await self._service.write(command)
 
     def _note(self, handled: Handled) -> None:
         """Take over what a command did."""

@@ -1,12 +1,13 @@
 """Sources: the logs that reactions follow."""
 
 from collections.abc import AsyncGenerator, Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from msgspec import Struct
 
-from antiphon.errors import Unavailable
-from antiphon.log import Position, Row
+from antiphon.access import Caller, sight
+from antiphon.errors import InvalidQuery, Unavailable, nearest
+from antiphon.log import Change, Position, Row
 from antiphon.operations.service import Service
 
 QUIET_SECONDS = 1.0
@@ -50,10 +51,14 @@ class Runs(Protocol):
 
 
 class Nearby:
-    """The log of a service that runs on this event loop."""
+    """The log of a service that runs on this event loop: its own, or, for `who`, what that may see of it.
 
-    def __init__(self, service: Callable[[], Service]) -> None:
+    Another service is told what it would be told over HTTP: what is hidden, or out of its sight, is not.
+    """
+
+    def __init__(self, service: Callable[[], Service], who: Caller | None = None) -> None:
         self._service = service
+        self._who = who
 
     async def newest(self) -> Position:
         service = self._service()
@@ -61,6 +66,11 @@ class Nearby:
 
     async def follow(self, resource: str, after: Position) -> AsyncGenerator[Piece, None]:
         service = self._service()
+        paths = [each.path for each in service.declarations]
+        if resource not in paths:
+            raise InvalidQuery(
+                f"The service {service.name} has no resource {resource!r}.", nearest(resource, paths)
+            )
         live = service.live
         number = await service.start_after(str(after))
         while True:
@@ -69,12 +79,21 @@ class Nearby:
                 changes, _ = await service.changes(number, SLICE)
             if changes:
                 number = changes[-1].number
-                rows = [change.row for change in changes if change.resource == resource]
+                rows = self._rows(service, [change for change in changes if change.resource == resource])
                 yield Piece(rows, Position(service.incarnation, number), max(number, live.number))
             elif live.closed:
                 raise Unavailable(f"The service {service.name} stops.", "It is waited for.")
             else:
                 await live.reached(number + 1, QUIET_SECONDS)
+
+    def _rows(self, service: Service, changes: list[Change[Any]]) -> list[Row]:
+        if self._who is None or not changes:
+            return [change.row for change in changes]
+        declared = next((each for each in service.declarations if each.path == changes[0].resource), None)
+        if declared is None:  # not any more: nobody can say who may see it
+            return []
+        seen = sight(declared, self._who)
+        return [row for change in changes if (row := seen.row(change)) is not None]
 
     async def close(self) -> None:
         pass

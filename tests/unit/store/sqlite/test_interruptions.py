@@ -105,7 +105,7 @@ def killed(rounds: int, code: str, many: Path, folder: Path) -> Iterator[Path]:
                 assert process.stdout.readline() == "done\n"
                 taken = time.perf_counter() - started
             else:
-                time.sleep(taken * (stage - 0.5) / rounds)
+                time.sleep(taken * (stage - 1) / rounds)  # the first at once: it cannot have ended
                 process.send_signal(signal.SIGKILL)
         if stage:
             yield copy

@@ -161,3 +161,13 @@ def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match=r"catalog\.db cannot be opened"):
         opened(path, Artist).__enter__()
     assert path.read_bytes() == b"once upon a time " * 100
+
+
+def test_a_store_of_older_code_gets_the_tables_it_lacks(tmp_path: Path) -> None:
+    path = tmp_path / "catalog.db"
+    create(path, Artist(name="Björk"), also=(Song,))
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("DROP TABLE antiphon_reactions")
+        connection.execute("DROP TABLE antiphon_waiting")
+    create(path, Artist(name="Múm"), also=(Song,))
+    check(path, Artist, Song)
