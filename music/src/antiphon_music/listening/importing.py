@@ -92,7 +92,10 @@ class Songs:
 
     def found(self, songs: Sequence[SongEntry]) -> dict[Name, str]:
         """The id of each; those that the catalogue refuses have none."""
-        wanted = {name_of(song): song for song in songs if name_of(song) not in self._found}
+        wanted: dict[Name, SongEntry] = {}
+        for song in songs:
+            if (name := name_of(song)) not in self._found:
+                wanted.setdefault(name, song)
         self._look(wanted)
         lacking = [song for name, song in wanted.items() if name not in self._found]
         self._report.counts["songs"].unchanged += len(wanted) - len(lacking)

@@ -194,3 +194,19 @@ def test_what_waits_is_announced_and_the_rest_is_not(found: Counted) -> None:
     assert not found.pending  # nothing of it was played
     found.play("p1", "s1", BEGIN)
     assert found.pending
+
+
+@pytest.mark.parametrize("days", [30, 7, 1])
+def test_a_play_is_in_a_window_for_its_days_and_leaves_within_the_next_hour(
+    found: Counted, days: int
+) -> None:
+    found.song("s1", {"title": "One"})
+    found.play("p1", "s1", BEGIN)
+    found.settle()
+    found.now = BEGIN + timedelta(days=days)
+    found.settle()
+    assert [each.plays for each in found.shown(TopSong, window=f"{days}d")] == [1]
+    found.now = BEGIN + timedelta(days=days, minutes=30)  # the hour is over
+    found.settle()
+    assert found.shown(TopSong, window=f"{days}d") == []
+    assert [each.plays for each in found.shown(TopSong)] == [1]
