@@ -10,11 +10,14 @@ import httpx
 from tests.acceptance.music import Music
 from tests.acceptance.server import PATIENCE
 
+AGAIN_SECONDS = 0.1
+
 
 class Call(NamedTuple):
     """One request to a service, and why it was not answered if it was not."""
 
     service: str
+    what: str
     begun: float
     ended: float
     trouble: str
@@ -49,9 +52,8 @@ class Line:
                 trouble = f"{answer.status_code} {answer.text}"
         except httpx.TransportError as error:
             trouble = repr(error)
-        self.calls.append(
-            Call(self.music.owner(path), begun, time.monotonic(), trouble and f"{path} {trouble}")
-        )
+        what = f"{method} {path.partition('?')[0]}"
+        self.calls.append(Call(self.music.owner(path), what, begun, time.monotonic(), trouble))
         return None if trouble else answer
 
     async def ask(self, method: str, path: str, token: str = "", body: Any = None) -> httpx.Response:
@@ -63,4 +65,4 @@ class Line:
             answer = await self.once(method, path, token, **options)
             if answer is not None:
                 return answer
-            await asyncio.sleep(0.03)
+            await asyncio.sleep(AGAIN_SECONDS)

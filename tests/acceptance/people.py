@@ -58,12 +58,12 @@ class Somebody:
         self.random = random.Random(seed)
         self.token = ""
 
-    async def live(self, ended: asyncio.Event) -> None:
-        """Do things until it is over."""
+    async def live(self, ended: asyncio.Event, pause: float) -> None:
+        """Do things until it is over, with pauses of so many seconds on average."""
         while not ended.is_set():
             name, weight = zip(*self.habits().items(), strict=True)
             await getattr(self, self.random.choices(name, weight)[0])()
-            await asyncio.sleep(self.random.uniform(0, 0.04))
+            await asyncio.sleep(self.random.uniform(0, 2 * pause))
 
     def habits(self) -> dict[str, int]:
         """What is done, and how often each."""

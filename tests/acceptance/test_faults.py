@@ -16,6 +16,8 @@ from tests.acceptance.under_fire import Run
 
 from antiphon_music.services import SERVICES
 
+QUIET, BUSY = 0.12, 0.02
+"""Seconds between two things that somebody does."""
 NOTICED = 0.5
 """Seconds after which the end of a connection is noticed, on a busy machine."""
 
@@ -123,17 +125,17 @@ def by_id(caller: Caller, path: str) -> dict[str, Record]:
     return {each["id"]: each for each in everything(caller, path)}
 
 
-async def under_fire(music: Music, rounds: int, seed: int) -> Run:
+async def under_fire(music: Music, rounds: int, seed: int, pause: float) -> Run:
     async with Line(music) as line:
-        run = Run(music, line, seed)
+        run = Run(music, line, seed, pause)
         await run.go(rounds)
         return run
 
 
-def attack(folder: Path, rounds: int, seed: int, *, together: bool) -> dict[str, Any]:
+def attack(folder: Path, rounds: int, seed: int, pause: float, *, together: bool) -> dict[str, Any]:
     """Kill under load, and hold all that is there in the end against what was acknowledged; the figures."""
     with playing(folder, together=together, heartbeat_seconds=0.5) as music:
-        run = asyncio.run(under_fire(music, rounds, seed))
+        run = asyncio.run(under_fire(music, rounds, seed, pause))
         check_acts(music, run.world, token_of(run.line, "x", "service"))
         check_charts(music, run.world)
         things = check_told(music, run.world, run.line)
@@ -146,22 +148,22 @@ def attack(folder: Path, rounds: int, seed: int, *, together: bool) -> dict[str,
 
 
 def test_each_service_is_killed_and_the_others_carry_on(tmp_path: Path) -> None:
-    figures = attack(tmp_path / "data", 5, seed=1, together=False)
+    figures = attack(tmp_path / "data", 5, 1, QUIET, together=False)
     assert figures["kills"] == dict.fromkeys(SERVICES, 5)
     assert figures["acts"] > 100
 
 
 def test_all_services_are_killed_at_once(tmp_path: Path) -> None:
-    assert attack(tmp_path / "data", 3, seed=2, together=True)["acts"] > 30
+    assert attack(tmp_path / "data", 3, 2, QUIET, together=True)["acts"] > 30
 
 
 @pytest.mark.long
 def test_each_service_is_killed_50_times(tmp_path: Path) -> None:
-    figures = attack(tmp_path / "data", 50, seed=3, together=False)
+    figures = attack(tmp_path / "data", 50, 3, BUSY, together=False)
     assert figures["kills"] == dict.fromkeys(SERVICES, 50)
     assert figures["acts"] > 5000
 
 
 @pytest.mark.long
 def test_all_services_are_killed_at_once_30_times(tmp_path: Path) -> None:
-    assert attack(tmp_path / "data", 30, seed=4, together=True)["acts"] > 500
+    assert attack(tmp_path / "data", 30, 4, BUSY, together=True)["acts"] > 500

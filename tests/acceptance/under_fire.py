@@ -16,7 +16,7 @@ from tests.acceptance.tellings import Telling
 from antiphon_music.services import SERVICES
 
 FOUNDERS = ("ana", "ben", "cy", "dora")
-MOST_PEOPLE = 12
+MOST_PEOPLE = 8
 LOOKS = {
     "catalog": "/songs?limit=10",
     "identity": "/users?limit=10",
@@ -39,13 +39,14 @@ class Kill(NamedTuple):
 
 
 class Run:
-    """Everybody at work while processes are killed."""
+    """Everybody at work while processes are killed; each rests for `pause` seconds between two acts."""
 
-    def __init__(self, music: Music, line: Line, seed: int) -> None:
+    def __init__(self, music: Music, line: Line, seed: int, pause: float) -> None:
         self.music = music
         self.line = line
         self.world = World()
         self.random = random.Random(seed)
+        self.pause = pause
         self.kills: list[Kill] = []
         self.tellings: list[Telling] = []
         self.tokens: dict[str, str] = {}
@@ -77,7 +78,7 @@ class Run:
             streams = [following.create_task(each.follow()) for each in self.tellings]
             async with asyncio.TaskGroup() as group:
                 for somebody in (editor, *founders):
-                    group.create_task(somebody.live(ended))
+                    group.create_task(somebody.live(ended, self.pause))
                 for path in LOOKS.values():
                     group.create_task(self._look(path, ana, ended))
                 group.create_task(self._arrive(group, ended))
@@ -98,7 +99,7 @@ class Run:
     async def _kill(self, rounds: int) -> None:
         for _ in range(rounds):
             for name, server in self.music.servers.items():
-                await asyncio.sleep(self.random.uniform(0.05, 0.4))
+                await asyncio.sleep(self.random.uniform(0.05, 1.5 if self.music.together else 0.4))
                 begun = time.monotonic()
                 await asyncio.to_thread(server.kill)
                 await asyncio.sleep(self.random.choice((0.0, 0.2)))
@@ -111,13 +112,13 @@ class Run:
         while not ended.is_set():
             answer = await self.line.once("GET", path, token)
             assert answer is None or answer.status_code == 200, answer.text
-            await asyncio.sleep(0.03)
+            await asyncio.sleep(self.pause)
 
     async def _arrive(self, group: asyncio.TaskGroup, ended: asyncio.Event) -> None:
         for number in range(len(FOUNDERS), MOST_PEOPLE):
             person = Person(self.world, self.line, f"person{number}", number)
             await person.sign_up()
-            group.create_task(person.live(ended))
+            group.create_task(person.live(ended, self.pause))
             await asyncio.sleep(1)
             if ended.is_set():
                 return
@@ -129,7 +130,7 @@ class Run:
             down = [kill for kill in self.kills if kill.meets(call)]
             if self.music.together or any(kill.service == call.service for kill in down):
                 continue
-            assert not call.trouble, f"{call.service} did not answer while {down} was down: {call.trouble}"
+            assert not call.trouble, f"{call} failed while {down} was down"
             if down:
                 others.append(call.ended - call.begun)
         for call in self.line.calls:
