@@ -11,7 +11,18 @@ from bench import report
 from bench.comparison import Comparison, WrongAnswer
 from bench.trial import Trial
 
-ROWS = ("creating", "posting", "reading", "paging", "importing", "following", "reacting", "footprint")
+ROWS = (
+    "creating",
+    "posting",
+    "reading",
+    "paging",
+    "importing",
+    "following",
+    "reacting",
+    "music",
+    "signing_in",
+    "footprint",
+)
 
 
 def main() -> int:

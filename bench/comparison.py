@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Literal
@@ -60,14 +61,23 @@ class Comparison:
         ours(), theirs()
         for number in range(rounds):
             for run, figures in self._turn(number, ours, theirs):
-                gc.collect()
-                gc.freeze()  # the songs lie in this process, and are not the toolkit's to traverse
-                figures.append(run())
-                gc.unfreeze()
+                with undisturbed():
+                    figures.append(run())
 
     def _turn(self, number: int, ours: Run, theirs: Run) -> Iterator[tuple[Run, list[float]]]:
         turn = [(ours, self.ours), (theirs, self.theirs)]
         yield from turn if number % 2 == 0 else reversed(turn)
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Leave out of garbage collection what there is: the songs are not the toolkit's to traverse."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def require(right: bool, what: str) -> None:

@@ -37,10 +37,10 @@ def get(target: str, body: bytes | None = None, headers: str = "") -> Exchange:
     return Exchange(f"GET {target} HTTP/1.1\r\nHost: bench\r\n{headers}\r\n".encode(), 200, body)
 
 
-def post(target: str, content: bytes) -> Exchange:
+def post(target: str, content: bytes, headers: str = "", status: int = 201) -> Exchange:
     """A POST of `content`, JSON, to `target`, that makes a record."""
-    head = f"POST {target} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n"
-    return Exchange(f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + content, 201)
+    head = f"POST {target} HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\n{headers}"
+    return Exchange(f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + content, status)
 
 
 def write(exchanges: Iterable[Exchange], path: Path) -> Path:

@@ -7,7 +7,8 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 
@@ -23,13 +24,27 @@ def pin(core: int) -> Callable[[], None] | None:
     return lambda: os.sched_setaffinity(0, {cores[core]})
 
 
+@contextmanager
+def on(core: int) -> Iterator[None]:
+    """Keep this thread on the first core (0) or the second (1) meanwhile, if there are two."""
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) > 1:
+        os.sched_setaffinity(0, {cores[core]})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, cores)
+
+
 class Server:
     """A server process, `python -m MODULE ARGUMENTS…`, that prints `listening on http://H:N` once it answers.
 
     `started` is how many seconds that took; its log goes to `log`, beside its data.
     """
 
-    def __init__(self, module: str, *arguments: str, log: Path) -> None:
+    def __init__(
+        self, module: str, *arguments: str, log: Path, variables: Mapping[str, str] | None = None
+    ) -> None:
         self.log = log
         begin = time.perf_counter()
         with log.open("ab") as errors:
@@ -39,7 +54,7 @@ class Server:
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 preexec_fn=pin(0),
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                env={**os.environ, **(variables or {}), "PYTHONUNBUFFERED": "1"},
             )
         assert self.process.stdout
         found = None

@@ -59,8 +59,9 @@ def test_a_token_says_who_writes(client: httpx.Client) -> None:
     path = made.headers["Location"]
     problem(client.patch(path, json={"text": "y"}, headers=ben), 403, "forbidden")
     assert client.patch(path, json={"text": "y"}, headers=ana).status_code == 200
-    [event, *_] = client.get("/events").json()
+    [event, *_] = client.get("/events", headers=ana).json()
     assert event["caller"] == "ana"
+    assert "caller" not in client.get("/events").json()[0]  # nor does anyone else learn it
 
 
 def test_a_key_of_a_device(client: httpx.Client) -> None:

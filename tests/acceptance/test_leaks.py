@@ -23,12 +23,26 @@ from tests.acceptance.stream import Parser, Told
 from tests.unit.access.forging import hmac_signed, part, private_keys, read, signed
 
 PROGRAM = Path(__file__).with_name("private.py")
-STEPS = 130
+STEPS = 100
 SIZE = 2
 PATHS = [declaration.path for declaration in private.app.served]
 WINDOW = f"order=text&limit={SIZE}"
 ACCEPTS = ("application/json", "application/x-ndjson", "text/event-stream")
 METHODS = ("HEAD", "OPTIONS", "POST", "PUT")
+HIDDEN_QUERIES = (
+    "{}=x",
+    "{}[gt]=a",
+    "{}[null]=true",
+    "{}[in]=(a,b)",
+    "{}[contains]=cnry",
+    "or=(text=x,{}[startswith]=c)",
+    "and=(or=({}=x))",
+    "order={}",
+    "order=text,-{}",
+    "fields={}",
+    "fields=text,{}",
+    "order={}&after=WyJpZCIsIngiXQ",
+)
 Streams = dict[tuple[str, str, str], bytes]
 CASES = pytest.mark.parametrize("kind", list(WHO))
 _LAST = re.compile(rb"^id: \w+-(\d+)$", re.MULTILINE)
@@ -224,13 +238,18 @@ def test_a_record_out_of_sight_is_answered_as_one_that_never_was(world: World, k
     """For each record that there ever was: by its id, by its entity tag, by each text that it holds."""
     sights, who = world.sights, WHO[kind]
     number = sights.head
+    nothing: dict[str, Any] = {}
     ever = {(entry.path, entry.id): entry.after or entry.before or {} for entry in sights.history}
 
     async def check(http: httpx.AsyncClient) -> None:
         asker = world.asker(http, kind)
-        await together(looks(asker, *case) for case in ever.items() if case[0][0] != "/vaults")
+        for path in PATHS:
+            nothing[path] = alike(await asker.ask("GET", f"{path}/idq99999z"), "idq99999z")
+        headers = (await asker.ask("OPTIONS", f"{PATHS[0]}/idq99999z")).headers
+        options = headers["Allow"], set(headers.keys())
+        await together(looks(asker, options, *case) for case in ever.items() if case[0][0] != "/vaults")
 
-    async def looks(asker: Asker, place: tuple[str, str], last: dict[str, Any]) -> None:
+    async def looks(asker: Asker, options: Any, place: tuple[str, str], last: dict[str, Any]) -> None:
         path, id = place
         rule, record = RULES[path], sights.seen(who, path).get(id)
         form = next(each.form for each in private.app.declarations if each.path == path)
@@ -243,8 +262,9 @@ def test_a_record_out_of_sight_is_answered_as_one_that_never_was(world: World, k
             ({"Antiphon-Min-Position": world.position(number)}, 200),
         )
         for method, (headers, status) in (
-            *(("GET", each) for each in conditions),
-            ("HEAD", conditions[last["revision"] % len(conditions)]),
+            ("GET", conditions[0]),
+            ("GET", conditions[1 + last["revision"] % 3]),
+            ("HEAD", conditions[last["revision"] % 4]),
         ):
             answer = await asker.ask(method, f"{path}/{id}", headers=headers)
             assert answer.status_code == (missing if record is None else status), answer.text
@@ -252,12 +272,10 @@ def test_a_record_out_of_sight_is_answered_as_one_that_never_was(world: World, k
                 assert not answer.headers.keys() & {"etag", "last-modified", "antiphon-position"}
             elif answer.status_code == 200 and method == "GET":
                 assert answer.json() == rule.shown(record)
-        if record is None:
-            answer = await asker.ask("GET", f"{path}/{id}")
-            nothing = await asker.ask("GET", f"{path}/idq99999z")
-            assert alike(answer, id) == alike(nothing, "idq99999z")
-        allowed, other = [(await asker.ask("OPTIONS", f"{path}/{each}")).headers for each in (id, "x")]
-        assert (allowed["Allow"], allowed.keys()) == (other["Allow"], other.keys())
+            if record is None and method == "GET":
+                assert alike(answer, id) == nothing[path]
+        allowed = (await asker.ask("OPTIONS", f"{path}/{id}")).headers
+        assert (allowed["Allow"], set(allowed.keys())) == options
         if rule.closed(sights.at(who, number)):
             return
         names = [name for name, value in last.items() if isinstance(value, str) and name not in rule.hidden]
@@ -343,28 +361,15 @@ def test_what_is_hidden_cannot_be_asked_for(world: World, kind: str) -> None:
         asker = world.asker(http, kind)
         for path in PATHS:
             for name in RULES[path].hidden:
-                for query in (
-                    "{}=x",
-                    "{}[gt]=a",
-                    "{}[null]=true",
-                    "{}[in]=(a,b)",
-                    "{}[contains]=cnry",
-                    "or=(text=x,{}[startswith]=c)",
-                    "and=(or=({}=x))",
-                    "order={}",
-                    "order=text,-{}",
-                    "fields={}",
-                    "fields=text,{}",
-                    "order={}&after=WyJpZCIsIngiXQ",
-                ):
-                    for accept in ACCEPTS:
-                        one, other = [
-                            await asker.ask("GET", f"{path}?{query.format(each)}", headers={"Accept": accept})
-                            for each in (name, "zzzzzzzz")
-                        ]
-                        assert one.status_code == 400
-                        assert alike(one, repr(name))[:2] == alike(other, "'zzzzzzzz'")[:2]
-                        assert name not in one.json().get("hint", "")
+                for place, query in enumerate(HIDDEN_QUERIES):
+                    accept = {"Accept": ACCEPTS[place % 3]}
+                    one, other = [
+                        await asker.ask("GET", f"{path}?{query.format(each)}", headers=accept)
+                        for each in (name, "zzzzzzzz")
+                    ]
+                    assert one.status_code == 400
+                    assert alike(one, repr(name))[:2] == alike(other, "'zzzzzzzz'")[:2]
+                    assert name not in one.json().get("hint", "")
 
     asking(world.server, check)
 
@@ -420,13 +425,13 @@ def test_who_is_nobody_any_more_is_told_nothing(world: World) -> None:
 
     async def refused(asker: Asker) -> None:
         id = next(iter(world.sights.seen(Who(None), "/opens")))
-        for path in (*PATHS, "/events"):
+        for place, path in enumerate((*PATHS, "/events")):
             ways = [
                 ("GET", path + query, accept)
                 for accept in ACCEPTS
                 for query in ("", "?from=now", f"?from={world.position(1)}", f"?{WINDOW}")
             ]
-            for method, url, accept in (*ways, *((each, path, "*/*") for each in METHODS)):
+            for method, url, accept in (*ways[place % 4 :: 4], (METHODS[place % 4], path, "*/*")):
                 answer = await asker.ask(method, url, headers={"Accept": accept})
                 assert answer.status_code == 401, (method, url, answer.text)
                 assert answer.headers["WWW-Authenticate"].startswith("Bearer")

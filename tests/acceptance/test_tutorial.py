@@ -1,4 +1,4 @@
-"""The tutorial, done as it says: each of its commands is run, and what it shows is what comes."""
+"""The tutorials, done as they say: each of their commands is run, and what they show is what comes."""
 
 import os
 import re
@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
-TUTORIAL = Path(__file__).resolve().parents[2] / "docs" / "tutorial" / "first-steps.md"
+TUTORIALS = Path(__file__).resolve().parents[2] / "docs" / "tutorial"
+PORTS = ("8000", "8001")
 BLOCK = re.compile(r"^```(\S+)(?: file=(\S+))?\n(.*?)^```", re.MULTILINE | re.DOTALL)
+PORT = re.compile("|".join(PORTS))
 SECONDS = 60
 
 
@@ -37,14 +39,15 @@ def masked(text: str) -> str:
     return re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "…", text).strip()
 
 
-def test_each_command_gives_what_the_tutorial_shows(folder: Path) -> None:
-    port = free_port()
+@pytest.mark.parametrize(("tutorial", "shows"), [("first-steps", 10), ("a-service-of-your-own", 7)])
+def test_each_command_gives_what_the_tutorial_shows(tutorial: str, shows: int, folder: Path) -> None:
+    ports = {port: free_port() for port in PORTS}
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {"PATH": path, "HOME": str(folder), "ANTIPHON_PORT": port, "LANG": "C.UTF-8"}
+    environment = {"PATH": path, "HOME": str(folder), "ANTIPHON_PORT": ports["8000"], "LANG": "C.UTF-8"}
     shown = None
     compared = 0
-    for language, name, body in BLOCK.findall(TUTORIAL.read_text()):
-        text = body.replace("8000", port)
+    for language, name, body in BLOCK.findall((TUTORIALS / f"{tutorial}.md").read_text()):
+        text = PORT.sub(lambda port: ports[port[0]], body)
         if name:
             (folder / name).write_text(text)
         elif language == "sh":
@@ -66,4 +69,4 @@ def test_each_command_gives_what_the_tutorial_shows(folder: Path) -> None:
             assert masked(shown) == masked(text)
             shown = None
             compared += 1
-    assert compared == 10
+    assert compared == shows

@@ -189,7 +189,7 @@ def test_what_is_told_does_not_depend_on_the_order_in_which_it_is_learned(
 
 
 @pytest.mark.long
-@settings(max_examples=2000)
+@settings(max_examples=200)
 @given(st.lists(STEPS, max_size=60), UNWANTED, st.integers(0, 2**16))
 def test_the_same_at_full_size(steps: list[Step], unwanted: list[tuple[str, str]], seed: int) -> None:
     check(steps, unwanted, seed)

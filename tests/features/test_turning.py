@@ -8,7 +8,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from antiphon import Access, Caller, Membership, Resource, Settings, Transaction, caller, field, group, where
@@ -89,6 +90,16 @@ def change(tx: Transaction, step: Step) -> None:
                 tx.delete(found)
 
 
+async def take(service: Service, commands: list[Step]) -> None:
+    """Some steps in one transaction."""
+
+    def run(tx: Transaction) -> None:
+        for step in commands:
+            change(tx, step)
+
+    await service.write(run)
+
+
 @asynccontextmanager
 async def running(folder: Path) -> AsyncIterator[Service]:
     observers = Observers()
@@ -106,6 +117,9 @@ def query(text: str) -> Query[Any]:
     path, _, rest = text.partition("?")
     declaration = next(each for each in DECLARATIONS if each.path == path)
     return parse_query(declaration, rest.encode(), default_limit=None, max_limit=100, max_terms=10)
+
+
+quick = settings(max_examples=30)
 
 
 class Reader:
@@ -135,20 +149,29 @@ async def answer(service: Service, text: str) -> tuple[dict[str, Any], int]:
     return {(found := json.loads(each))["id"]: found for each in page.records}, page.position.number
 
 
+@quick
 @given(steps)
 def test_what_was_answered_and_what_came_after_it_is_what_is_seen(history: list[list[Step]]) -> None:
+    answer_and_follow(history)
+
+
+@pytest.mark.long
+@settings(max_examples=1000)
+@given(steps)
+def test_what_was_answered_and_what_came_after_it_for_long(history: list[list[Step]]) -> None:
+    answer_and_follow(history)
+
+
+def answer_and_follow(history: list[list[Step]]) -> None:
+    """Ask before each step, follow each answer to the end: it comes to what is answered then."""
+
     async def check(folder: Path) -> None:
         async with running(folder) as service:
             readers: list[Reader] = []
             for commands in history:
                 for text in QUERIES:
                     readers.append(Reader(service, text, *(await answer(service, text))))
-
-                def run(tx: Transaction, commands: list[Step] = commands) -> None:
-                    for step in commands:
-                        change(tx, step)
-
-                await service.write(run)
+                await take(service, commands)
             expected = {text: (await answer(service, text))[0] for text in QUERIES}
             for reader in readers:  # each from its own position, through all that happened since
                 await catch_up(service, reader)
@@ -172,6 +195,7 @@ async def catch_up(service: Service, reader: Reader) -> None:
             reader.take(pending.result())
 
 
+@quick
 @given(steps)
 def test_open_streams_turn_as_the_groups_do(history: list[list[Step]]) -> None:
     async def check(folder: Path) -> None:
@@ -179,12 +203,7 @@ def test_open_streams_turn_as_the_groups_do(history: list[list[Step]]) -> None:
             readers = [Reader(service, text, {}, 0) for text in QUERIES]
             tasks = [asyncio.ensure_future(follow(reader)) for reader in readers]
             for commands in history:
-
-                def run(tx: Transaction, commands: list[Step] = commands) -> None:
-                    for step in commands:
-                        change(tx, step)
-
-                await service.write(run)
+                await take(service, commands)
             head = service.live.number
             async with asyncio.timeout(10):
                 while any(reader.number < head for reader in readers):
@@ -206,17 +225,13 @@ def test_open_streams_turn_as_the_groups_do(history: list[list[Step]]) -> None:
         asyncio.run(check(Path(folder)))
 
 
+@quick
 @given(steps)
 def test_one_who_leaves_at_each_event_and_comes_back_is_told_the_same(history: list[list[Step]]) -> None:
     async def check(folder: Path) -> None:
         async with running(folder) as service:
             for commands in history:
-
-                def run(tx: Transaction, commands: list[Step] = commands) -> None:
-                    for step in commands:
-                        change(tx, step)
-
-                await service.write(run)
+                await take(service, commands)
             for text in QUERIES:
                 reader = Reader(service, text, {}, 0)
                 while reader.number < service.live.number:
@@ -245,6 +260,7 @@ def test_one_who_leaves_at_each_event_and_comes_back_is_told_the_same(history: l
         asyncio.run(check(Path(folder)))
 
 
+@quick
 @given(steps)
 def test_the_log_tells_what_was_in_sight_when_it_happened(history: list[list[Step]]) -> None:
     """Read in one go or followed, from any position, `/events` says the same."""
@@ -256,12 +272,7 @@ def test_the_log_tells_what_was_in_sight_when_it_happened(history: list[list[Ste
                 return LogView(service, {}, seen)
 
             for commands in history:
-
-                def run(tx: Transaction, commands: list[Step] = commands) -> None:
-                    for step in commands:
-                        change(tx, step)
-
-                await service.write(run)
+                await take(service, commands)
             head = service.live.number
             whole = [event.body for event in (await service.log_since(view_of, 0, WHO, 1000))[0]]
             for start in range(head + 1):

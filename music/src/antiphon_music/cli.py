@@ -23,8 +23,10 @@ from .catalog.imports.songs import SongFiles
 from .catalog.imports.table import Unusable
 from .identity.application import identity
 from .identity.operating import give_roles, one_token
+from .listening.importing import PlayFile, import_plays
 from .services import SERVICES, one_service
 from .services import music as music_services
+from .social.application import social
 from .surroundings import here, surroundings
 
 PREFIX = "MUSIC_"
@@ -169,6 +171,34 @@ def songs(
     files = SongFiles(path, source, chosen, reference, encoding)
     with catalogue(here(data)).connect(data) as connection:
         _finish(import_songs(connection, files, _console()))
+
+
+@imports.command("plays")
+def plays(
+    file: Annotated[
+        Path, typer.Argument(help="A listening log in CSV, JSON or NDJSON, packed (.gz) or not.")
+    ],
+    data: Data = DATA,
+    map: Annotated[  # noqa: A002 - the flag's name
+        list[str] | None,
+        typer.Option(
+            envvar="MUSIC_MAP",
+            help="FIELD=COLUMN where a column's name doesn't tell, such as listener=Who; FIELD= for none.",
+        ),
+    ] = None,
+    source: Annotated[
+        str,
+        typer.Option(envvar="MUSIC_SOURCE", help="What goes before the file's own ids; default: its name."),
+    ] = "",
+    encoding: Annotated[
+        str | None, typer.Option(envvar="MUSIC_ENCODING", help="The encoding, where guessing fails.")
+    ] = None,
+) -> None:
+    """Import plays from a listening log, by its columns' names: title, artist, listener, time, id."""
+    chosen = dict(_pair(written) for written in map or [])
+    around = here(data)
+    with catalogue(around).connect(data) as catalog, social(around).connect(data) as played:
+        _finish(import_plays(catalog, played, PlayFile(file, source, chosen, encoding), _console()))
 
 
 @imports.command("audio")

@@ -108,8 +108,9 @@ HEADERS: dict[str, Json] = {
         "example": "Accept",
     },
     "Cache-Control": {
-        "description": "`no-cache`: keep it, and ask again with `If-None-Match`. `no-store`: do not keep it.",
-        "schema": {"type": "string", "enum": ["no-cache", "no-store"]},
+        "description": "`no-cache`: keep it, and ask again with `If-None-Match`; `private`: for this caller "
+        "alone. `no-store`: do not keep it.",
+        "schema": {"type": "string", "enum": ["no-cache", "private, no-cache", "no-store"]},
     },
     "Retry-After": {
         "description": "Seconds until a new try makes sense.",

@@ -32,6 +32,7 @@ class LogView:
     def __init__(self, service: Service, wanted: dict[str, str], who: Caller) -> None:
         self.key = ("events", tuple(sorted(wanted.items())), who.id, who.roles, who.groups)
         self.resource = wanted.get("resource")
+        self.needed = None
         self._incarnation = service.incarnation
         self._source = f"/{service.name}"
         self._seen = {each.path: (each.name.lower(), sight(each, who)) for each in service.declarations}

@@ -2,6 +2,7 @@
 
 from antiphon.live.channel import QueryView, View, batch_of, removed_body
 from antiphon.live.events import Batch, Event
-from antiphon.live.live import Follower, Live
+from antiphon.live.follower import Follower
+from antiphon.live.live import Live
 
 __all__ = ["Batch", "Event", "Follower", "Live", "QueryView", "View", "batch_of", "removed_body"]

@@ -5,7 +5,8 @@ from typing import Any, Protocol
 
 from antiphon.live.events import Batch, Event
 from antiphon.log import Change
-from antiphon.queries import Query, Selection, compile_matches, identity
+from antiphon.queries import Query, Selection, compile_matches, identity, needed
+from antiphon.resources import Field
 
 
 class View(Protocol):
@@ -18,6 +19,10 @@ class View(Protocol):
     def resource(self) -> str | None:
         """The path of the only resource whose changes concern it; None for all."""
 
+    @property
+    def needed(self) -> tuple[Field, str] | None:
+        """A field, and what it holds in each record of which it sees a change; None if that differs."""
+
     def see(self, change: Change[Any]) -> Event | None:
         """What `change` means here; None if nothing."""
 
@@ -28,6 +33,7 @@ class QueryView:
     def __init__(self, query: Query[Any]) -> None:
         self.resource: str | None = query.declaration.path
         self.key: Hashable = (self.resource, identity(query.filter), query.fields)
+        self.needed = needed(query.filter)
         self._matches = compile_matches(query.filter)
         self._cut = None if query.fields is None else Selection(query.fields)
 

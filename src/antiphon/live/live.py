@@ -2,11 +2,13 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 from antiphon.live.channel import View, batch_of
+from antiphon.live.channels import Channels
 from antiphon.live.events import Batch
+from antiphon.live.follower import Follower
 from antiphon.log import Change
 from antiphon.observations import Failed, FollowerJoined, FollowerLeft, Observers
 
@@ -18,51 +20,11 @@ PAUSE = 0.2
 """Seconds until a read of the log that failed is tried again."""
 
 
-class Follower:
-    """One who is told. `deliver` is called on the event loop, in order, and must not wait.
-
-    It returns whether the follower keeps up; one that does not is cut.
-    `ended` is done when no more will come: its result is "closed", "cut" or "drained", or "turned": by the
-    change at the position `turned`, which it is not told, what `member` may see becomes another.
-    """
-
-    __slots__ = ("deliver", "ended", "key", "member", "resource", "turned")
-
-    def __init__(
-        self,
-        view: View,
-        deliver: Callable[[Batch], bool],
-        ended: "asyncio.Future[str] | None" = None,
-        member: str | None = None,
-    ) -> None:
-        self.key = view.key
-        self.resource = view.resource
-        self.deliver = deliver
-        self.ended: asyncio.Future[str] = ended or asyncio.get_running_loop().create_future()
-        self.member = member
-        self.turned = 0
-
-    def end(self, reason: str) -> None:
-        """Stop it; harmless if it has ended."""
-        if not self.ended.done():
-            self.ended.set_result(reason)
-
-
 class Turning(Protocol):
     """What makes some see another part of the log from one change on."""
 
     def concerned(self, change: Change[Any]) -> set[str]:
         """Who does."""
-
-
-class _Channel:
-    """A view and all who follow it."""
-
-    __slots__ = ("followers", "view")
-
-    def __init__(self, view: View) -> None:
-        self.view = view
-        self.followers: set[Follower] = set()
 
 
 class Live:
@@ -86,7 +48,7 @@ class Live:
         self._pull = pull
         self._observers = observers
         self._recent: deque[Change[Any]] = deque(maxlen=RECENT)
-        self._channels: dict[str | None, dict[Hashable, _Channel]] = {}
+        self._channels: dict[str | None, Channels] = {}
         self._members: dict[str, set[Follower]] = {}
         self.closing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._listeners: list[Callable[[list[Change[Any]] | None], None]] = []
@@ -125,24 +87,21 @@ class Live:
             return follower
         if member is not None:
             self._members.setdefault(member, set()).add(follower)
-        channels = self._channels.setdefault(view.resource, {})
-        channel = channels.get(view.key)
-        if channel is None:
-            channel = channels[view.key] = _Channel(view)
-        channel.followers.add(follower)
+        channels = self._channels.setdefault(view.resource, Channels())
+        channels.add(view).followers.add(follower)
         self.followers += 1
         self._observers(FollowerJoined(self.followers))
         return follower
 
     def leave(self, follower: Follower) -> None:
         """Tell no more."""
-        channels = self._channels.get(follower.resource, {})
+        channels = self._channels.get(follower.resource, Channels())
         channel = channels.get(follower.key)
         if channel is None or follower not in channel.followers:
             return
         channel.followers.discard(follower)
         if not channel.followers:
-            del channels[follower.key]
+            channels.remove(channel)
         if follower.member is not None:
             fellows = self._members[follower.member]
             fellows.discard(follower)
@@ -245,7 +204,7 @@ class Live:
             concerned = changes if resource is None else by_resource.get(resource)
             if not concerned:
                 continue
-            for channel in list(channels.values()):
+            for channel in channels.concerned(concerned):
                 try:
                     batch = batch_of(channel.view, concerned, number)
                 except Exception as error:  # one view that fails must not hold up the others, or the writers
@@ -268,6 +227,6 @@ class Live:
         return [
             follower
             for channels in self._channels.values()
-            for channel in channels.values()
+            for channel in channels
             for follower in channel.followers
         ]

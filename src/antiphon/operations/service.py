@@ -2,30 +2,22 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from functools import partial
 from typing import Any, TypeVar
 
 from antiphon.access import ANYONE, Caller, sight
 from antiphon.errors import PositionTooNew, Unavailable
-from antiphon.live import Batch, Event, Live, QueryView, View
+from antiphon.live import Batch, Event, Live, View
 from antiphon.log import Change, Position, gone, parse_position
 from antiphon.observations import Observers
 from antiphon.operations.follow import Deliver, follow, position
+from antiphon.operations.following import follow_log, follow_query
 from antiphon.operations.intake import Intake
 from antiphon.operations.interfaces import Context, Snapshot, Store
 from antiphon.operations.permitted import Permitted
 from antiphon.operations.read import Page, Reader, page, pieces, record
 from antiphon.operations.rights import Rights
 from antiphon.operations.transaction import not_found
-from antiphon.operations.turning import (
-    Ended,
-    differ_in_log,
-    differ_in_query,
-    follow_turning,
-    log_since,
-    new_ended,
-)
-from antiphon.operations.window import follow_window
+from antiphon.operations.turning import Ended, log_since
 from antiphon.operations.write import NOBODY, Command, Pending, write
 from antiphon.queries import Query
 from antiphon.resources import Declaration
@@ -270,19 +262,8 @@ class Service:
         deliver: Deliver | None = None,
         ended: Ended | None = None,
     ) -> AsyncIterator[Batch]:
-        """Follow what `who` may see of a query; with a window, what enters and leaves its first N."""
-
-        def begin(seen: Caller, after: int, end: Ended | None) -> AsyncIterator[Batch]:
-            restricted = sight(query.declaration, seen).restrict(query)
-            if restricted.limit is not None:
-                return follow_window(restricted, after, self, end, member)
-            return self.follow(QueryView(restricted), after, deliver, end, member)
-
-        member = who.id if self.rights.turns(who, query.declaration) else None
-        if member is None:
-            return begin(who, number, ended)
-        differ = partial(differ_in_query, query, service=self)
-        return follow_turning(begin, differ, number, who, self, ended or new_ended())
+        """See `operations.following`."""
+        return follow_query(query, number, who, self, deliver, ended)
 
     def follow_log(
         self,
@@ -292,16 +273,8 @@ class Service:
         deliver: Deliver | None = None,
         ended: Ended | None = None,
     ) -> AsyncIterator[Batch]:
-        """Follow the log, through the view that a caller has of it."""
-
-        def begin(seen: Caller, after: int, end: Ended | None) -> AsyncIterator[Batch]:
-            return self.follow(view_of(seen), after, deliver, end, member)
-
-        member = who.id if self.rights.turns(who, *self.declarations) else None
-        if member is None:
-            return begin(who, number, ended)
-        differ = partial(differ_in_log, view_of, service=self)
-        return follow_turning(begin, differ, number, who, self, ended or new_ended())
+        """See `operations.following`."""
+        return follow_log(view_of, number, who, self, deliver, ended)
 
     def _note(self, changes: list[Change[Any]] | None) -> None:
         """Learn whose sessions are over, from the state where the log no longer tells it."""

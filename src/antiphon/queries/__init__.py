@@ -3,7 +3,7 @@
 from antiphon.queries.cursor import TYPES, decode_cursor, encode_cursor, order_text
 from antiphon.queries.filter import EVERYTHING, And, Compare, Filter, Operator, Or, identity
 from antiphon.queries.grammar import OPERATORS, defaults, pairs, parse_limit, parse_query
-from antiphon.queries.matches import Matches, comparable, compile_matches
+from antiphon.queries.matches import Matches, comparable, compile_matches, needed
 from antiphon.queries.query import Key, Order, Query, Selection, Sortable, Term
 from antiphon.queries.simple import equals, simple_query
 from antiphon.queries.values import parse_value
@@ -31,6 +31,7 @@ __all__ = [
     "encode_cursor",
     "equals",
     "identity",
+    "needed",
     "order_text",
     "pairs",
     "parse_limit",

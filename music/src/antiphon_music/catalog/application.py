@@ -9,6 +9,7 @@ from ..surroundings import Surroundings
 from .audio.previews import Previews
 from .audio.route import preview_route
 from .audio.shelf import Shelf
+from .renaming import Renaming, go_on_renaming, rename_album, rename_artist
 from .resources import Album, Artist, Genre, Song
 
 RESOURCES = (Genre, Artist, Album, Song)
@@ -18,12 +19,13 @@ def catalogue(around: Surroundings) -> Application:
     """The service `catalog`, whose audio links and previews are in the folder of `around`."""
     return Application(
         *RESOURCES,
+        Renaming,
         Ended,
         name="catalog",
         title="Music catalogue",
         routes=[preview_route(Previews(around.folder, Shelf(around.folder)))],
         identify=around.identify,
         revocations=Ended,
-        reactions=(end_sessions,),
+        reactions=(end_sessions, rename_artist, rename_album, go_on_renaming),
         sources=around.sources,
     )

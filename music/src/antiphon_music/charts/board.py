@@ -104,11 +104,13 @@ class Board:
             yield TopArtist, artist, {"artist": name, "artist_id": song.artist_id}
         album = _known(song.album_id, song.album and f"{song.album}\x1f{artist or ''}")
         if album is not None:
-            face = {"album": song.album, "artist": song.artist, "artist_id": song.artist_id}
             found = self._album(song.album_id)
             if found is not None:
                 face = {"album": found.title, "artist": found.artist, "artist_id": found.artist_id}
-            face["album"] = face["album"] or song.album_id
+            elif song.album_id is None:
+                face = {"album": song.album, "artist": song.artist, "artist_id": song.artist_id}
+            else:  # nobody has said yet whose it is
+                face = {"album": song.album or song.album_id, "artist": None, "artist_id": None}
             yield TopAlbum, album, {**face, "album_id": song.album_id}
 
     def _add(

@@ -19,9 +19,9 @@ from .sweeping import sweep
 
 PAUSE = 0.1
 """Seconds between two times that the charts are brought up."""
-SHARE = 2
+SHARE = 1
 """How many times as long as that took is left to others who write, if it is longer."""
-FEW, MANY = 50, 500
+FEW, MANY = 50, 2000
 """How much of what is due is done in one transaction."""
 CHARTS = "charts"
 """The id of the one publication."""

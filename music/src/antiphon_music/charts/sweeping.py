@@ -29,7 +29,7 @@ def sweep(tx: Transaction, now: int, most: int) -> bool:
     for id in gained.keys() - tracks.keys():
         tracks[id] = stored(tx, Track, id) or windows.new_track(id)
     for id, track in tracks.items():
-        _show(tx, board, track, gained.get(id, []))
+        _show(tx, board, track, gained.get(id) or [0] * len(windows.WINDOWS))
     for artist in artists:
         board.rename(artist)
         tx.update(artist, fresh=False)
@@ -57,7 +57,7 @@ def _settle(tx: Transaction, count: Count, now: int) -> list[int]:
 
 def _show(tx: Transaction, board: Board, track: Track, gained: list[int]) -> None:
     """Have the charts show a song as it is, with what it has gained."""
-    plays = [sum(both) for both in zip(track.plays, gained, strict=True)] if gained else track.plays
+    plays = [sum(both) for both in zip(track.plays, gained, strict=True)]
     if track.shown == track.song:
         board.move(track.id, track.song, gained)
     else:

@@ -19,8 +19,8 @@ def hour_of(time: datetime) -> int:
 
 
 def bucket(time: datetime | None, now: int) -> int:
-    """The hour in which a play is counted; none is later than `now`."""
-    if time is None or held(hour := min(hour_of(time), now), now) == 1:
+    """The hour in which a play is counted."""
+    if time is None or held(hour := hour_of(time), now) == 1:
         return LONG_AGO
     return hour
 

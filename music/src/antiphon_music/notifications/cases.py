@@ -30,11 +30,12 @@ def of_thing(tx: Transaction, of: str) -> list[Case]:
     return [(of, each) for each in (*told, *([] if fact is None else _concerned(tx, fact)))]
 
 
-def of_comment(tx: Transaction, of: str) -> list[Case]:
-    """Those of a comment, of the likes of it, and of the replies to it."""
+def of_comment(tx: Transaction, id: str, author: str) -> list[Case]:
+    """Those of a comment, and of what its author may be told because of it: likes and replies."""
+    of = f"/comments/{id}"
     around = [f"/likes/{each.id}" for each in tx.select(Liking, subject=of)]
     around += [f"/comments/{each.id}" for each in tx.select(Remark, subject=of)]
-    return [case for each in (of, *around) for case in of_thing(tx, each)]
+    return [*of_thing(tx, of), *((each, author) for each in around)]
 
 
 def of_follow(tx: Transaction, id: str, following: Following) -> list[Case]:
@@ -57,7 +58,7 @@ def of_person(tx: Transaction, person: Person) -> list[Case]:
     cases = [(each.of, id) for each in tx.select(Occasion, recipient=id)]
     cases += [(f"/comments/{each.comment}", id) for each in tx.select(Naming, name=person.name.lower())]
     for remark in tx.select(Remark, author=id):
-        cases += of_comment(tx, f"/comments/{remark.id}")
+        cases += of_comment(tx, remark.id, id)
     for liking in tx.select(Liking, person=id):
         cases += of_thing(tx, f"/likes/{liking.id}")
     for following in tx.select(Following, subject=f"/users/{id}"):

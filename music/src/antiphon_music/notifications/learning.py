@@ -76,12 +76,12 @@ def know_users(change: Change[User], tx: Transaction) -> None:
 @react(to="social/comments")
 def know_comments(change: Change[Comment], tx: Transaction) -> None:
     """A comment is told to whom it mentions or replies to; one that comes late, with what was said of it."""
-    known, comment, of = tx.find(Remark, id=change.id), change.after, f"/comments/{change.id}"
+    known, comment = tx.find(Remark, id=change.id), change.after
     before = {} if known is None else known.names
-    now = [] if comment is None else mentions_in(comment.text)
-    for name in before.keys() - set(now):
+    now = {} if comment is None else {name: _time(change) for name in mentions_in(comment.text)}
+    for name in before.keys() - now.keys():
         tx.delete(tx.get(Naming, key(change.id, name)))
-    for name in set(now) - before.keys():
+    for name in now.keys() - before.keys():
         tx.create(Naming(id=key(change.id, name), name=name, comment=change.id))
     if comment is not None:
         remark = Remark(
@@ -90,13 +90,16 @@ def know_comments(change: Change[Comment], tx: Transaction) -> None:
             subject=comment.subject,
             audience=comment.audience,
             time=_time(change) if known is None else known.time,
-            names={name: before.get(name, _time(change)) for name in now},
+            names={name: before.get(name, time) for name, time in now.items()},
         )
         tx.put(remark)
+        if known is not None:
+            judge_all(tx, cases.of_thing(tx, f"/comments/{change.id}"))
+        else:
+            judge_all(tx, cases.of_comment(tx, change.id, remark.author))
     elif known is not None:
         tx.delete(known)
-    anew = known is None or comment is None
-    judge_all(tx, cases.of_comment(tx, of) if anew else cases.of_thing(tx, of))
+        judge_all(tx, cases.of_comment(tx, change.id, known.author))
 
 
 @react(to="social/likes")

@@ -8,11 +8,13 @@ from collections.abc import Iterable, Mapping
 from ...naming import key
 from .table import Unusable
 
-FIELDS = ("id", "title", "artist", "album", "album_artist", "genre", "length", "year", "track", "disc")
-"""What a column can be mapped to."""
+Names = Mapping[str, tuple[str, ...]]
+"""The names that columns have, by the field that they hold.
 
-# In order: the first name that a table has is taken, and a column is taken once.
-_ALIASES: dict[str, tuple[str, ...]] = {
+In order: the first name that a table has is taken, and a column is taken once.
+"""
+
+SONGS: Names = {
     "id": ("id", "songid", "trackid", "uniqueid", "uri", "trackuri"),
     "title": (
         "title", "songtitle", "tracktitle", "trackname", "songname", "song", "name", "songclean", "track",
@@ -37,8 +39,8 @@ _ALIASES: dict[str, tuple[str, ...]] = {
 _JOINED = {
     "album": ("album", "albumtitle", "albumname", "release", "releasetitle", "record", "title", "name"),
     "album_artist": ("albumartist", "albumartists", "releaseartist", "artist", "artists", "artistname"),
-    "genre": _ALIASES["genre"],
-    "year": _ALIASES["year"],
+    "genre": SONGS["genre"],
+    "year": SONGS["year"],
 }
 
 
@@ -48,10 +50,12 @@ def assign(
     *,
     chosen: Mapping[str, str] | None = None,
     keys: Iterable[str] = (),
+    names: Names = SONGS,
 ) -> dict[str, str]:
     """The column for each field that has one.
 
     `own` are the table's columns, `joined` those of a table it refers to; `keys` are columns that only refer.
+    `names` are what columns of the table may be called.
     `chosen` are the user's: field to column, with an empty column for a field that is to stay empty.
 
     Raises:
@@ -61,21 +65,21 @@ def assign(
     mine = list(own)
     theirs = [column for column in joined if column not in mine]
     for field, column in chosen.items():
-        if field not in FIELDS:
-            raise Unusable(f"There is no field {field!r} to map to; there are {', '.join(FIELDS)}.")
+        if field not in names:
+            raise Unusable(f"There is no field {field!r} to map to; there are {', '.join(names)}.")
         if column and column not in mine and column not in theirs:
             raise Unusable(f"There is no column {column!r}; there are {', '.join([*mine, *theirs])}.")
     result = {field: column for field, column in chosen.items() if column}
     taken = {*result.values(), *keys}
-    for columns, aliases in ((mine, _ALIASES), (theirs, _JOINED)):
+    for columns, aliases in ((mine, names), (theirs, _JOINED)):
         known: dict[str, str] = {}
         for column in columns:
             if column not in taken:
                 known.setdefault(_bare(column), column)
-        for field, names in aliases.items():
+        for field, usual in aliases.items():
             if field in result or field in chosen:
                 continue
-            name = next((name for name in names if name in known), None)
+            name = next((name for name in usual if name in known), None)
             if name is not None:
                 result[field] = known.pop(name)
     if "title" not in result:

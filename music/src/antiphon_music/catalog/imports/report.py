@@ -28,16 +28,24 @@ class Tally:
 
 @dataclass
 class Report:
-    """The outcome of an import. `remarks` are about the source as a whole, such as its encoding."""
+    """The outcome of an import. `remarks` are about the source as a whole, such as its encoding.
 
-    counts: dict[str, Tally] = field(default_factory=lambda: {kind: Tally() for kind in KINDS})
+    `rows` is what the rows of the source are.
+    """
+
+    rows: str = "songs"
+    counts: dict[str, Tally] = field(default_factory=dict)
     refused: list[Refused] = field(default_factory=list)
     notices: list[Notice] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        for kind in dict.fromkeys((self.rows, *KINDS)):
+            self.counts.setdefault(kind, Tally())
+
     def refuse(self, refused: Refused) -> None:
         """Count a row that cannot be used."""
-        self.counts["songs"].refused += 1
+        self.counts[self.rows].refused += 1
         self.refused.append(refused)
 
     @property

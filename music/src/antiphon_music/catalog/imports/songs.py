@@ -8,26 +8,12 @@ from functools import partial
 from pathlib import Path
 
 from ...naming import slug
-from .csv_table import read_csv
 from .entry import Entry, Notice, Refused
+from .files import READERS, bare, read_rows, suffix
 from .joining import Joined, Reference
-from .json_table import read_json, read_ndjson
-from .markdown_table import read_markdown
 from .report import Report
 from .song_table import SongTable
-from .table import Advance, Reader, Rows, Source, Unusable
-from .text import Encoding, UnknownEncoding, detect
-
-READERS: dict[str, Reader] = {
-    ".csv": read_csv,
-    ".tsv": read_csv,
-    ".txt": read_csv,
-    ".json": read_json,
-    ".ndjson": read_ndjson,
-    ".jsonl": read_ndjson,
-    ".md": read_markdown,
-}
-"""The reader for each file suffix."""
+from .table import Advance, Rows, Unusable
 
 
 @dataclass
@@ -55,7 +41,7 @@ class SongFiles:
         found = sorted(
             path
             for path in self.path.rglob("*")
-            if path.suffix.lower() in READERS and path.is_file() and not self._other(path)
+            if suffix(path) in READERS and path.is_file() and not self._other(path)
         )
         if not found:
             what = "has no file that can be read" if self.path.is_dir() else "doesn't exist"
@@ -73,7 +59,9 @@ class SongFiles:
             Unusable: a file cannot be used at all; within a folder such a file is told and passed over.
         """
         files = self.files()
-        table = SongTable(self.source or slug(self.path.stem) or "songs", self.chosen, self._joined(report))
+        table = SongTable(
+            self.source or slug(Path(bare(self.path)).stem) or "songs", self.chosen, self._joined(report)
+        )
         done = 0
         for path in files:
             try:
@@ -108,20 +96,7 @@ class SongFiles:
         return joined
 
     def _rows(self, path: Path, report: Report, advance: Advance) -> Rows:
-        reader = READERS.get(path.suffix.lower())
-        if reader is None:
-            raise Unusable(f"{path} has a suffix that isn't known; there are {', '.join(READERS)}.")
-        try:
-            encoding = Encoding(self.encoding, "given") if self.encoding else detect(path)
-            if encoding.known == "guessed":
-                report.remarks.append(
-                    f"{path.name} is read as {encoding.name}, by its bytes; --encoding names another."
-                )
-            yield from reader(Source(path, self._label(path), encoding), advance)
-        except (UnknownEncoding, LookupError) as error:
-            raise Unusable(str(error)) from None
-        except OSError as error:
-            raise Unusable(f"{path} cannot be read: {error.strerror}.") from None
+        return read_rows(path, self._label(path), self.encoding, report, advance)
 
     def _label(self, path: Path) -> str:
         return (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import Any
 
 from .table import Link
@@ -11,6 +12,9 @@ _CLOCK = re.compile(r"(?:(\d+):)?(\d{1,4}):(\d{1,2}(?:[.,]\d+)?)")
 _ISO = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:[.,]\d+)?)S)?", re.IGNORECASE)
 _YEAR = re.compile(r"(?<!\d)([12]\d{3})(?!\d)")
 _DAY = 86_400
+_SECONDS = re.compile(r"\d{1,15}(?:\.\d{1,9})?")
+_MILLISECONDS = 1e11
+"""Seconds since 1970 reach that in the year 5138."""
 
 
 def text(cell: Any) -> str:
@@ -76,6 +80,29 @@ def year(cell: Any) -> int | None:
     if match is None:
         raise ValueError(f"{written[:40]!r} is no year")
     return int(match[1])
+
+
+def instant(cell: Any) -> datetime | None:
+    """A time, from seconds since 1970 (or milliseconds, if there are so many) or as RFC 3339 writes it.
+
+    One without an offset is in UTC; None for an empty cell.
+
+    Raises:
+        ValueError: it is no time.
+    """
+    written = text(cell)
+    if not written:
+        return None
+    try:
+        if _SECONDS.fullmatch(written):
+            since = float(written)
+            return datetime.fromtimestamp(since / 1000 if since >= _MILLISECONDS else since, UTC)
+        found = datetime.fromisoformat(written)
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        raise ValueError(
+            f"{written[:40]!r} is no time; write seconds since 1970, or 2026-01-31T12:00:00Z"
+        ) from None
 
 
 def number(cell: Any) -> int | None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from antiphon_music.catalog.imports.entry import Refused
-from antiphon_music.catalog.imports.songs import READERS
+from antiphon_music.catalog.imports.files import READERS
 from antiphon_music.catalog.imports.table import Link, Row, Source, Unusable
 from antiphon_music.catalog.imports.text import detect
 

@@ -1,0 +1,126 @@
+"""Finding the channels that a change concerns: none that sees it is left out, and few others are asked."""
+
+import asyncio
+from typing import Any
+
+import msgspec
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.unit.queries.songs import SONGS, Song
+
+from antiphon.live import Batch, Live, QueryView
+from antiphon.live.channels import Channels
+from antiphon.log import Change
+from antiphon.observations import Observers
+from antiphon.queries import And, Compare, Filter, Or, Query
+
+TEXTS = st.sampled_from(["", "jazz", "JAZZ", "Jäzz", "swing", "rock"])
+NAMES = ("title", "genre", "id")
+
+
+def comparisons() -> st.SearchStrategy[Filter]:
+    def compare(name: str, operator: Any, value: Any) -> Filter:
+        if operator == "in":
+            return Compare(SONGS.by_name[name], operator, (value, "swing"))
+        return Compare(SONGS.by_name[name], operator, value == "" if operator == "null" else value)
+
+    operators = st.sampled_from(["eq", "eq", "eq", "ne", "lt", "in", "contains", "null"])
+    values = st.one_of(TEXTS, st.none())
+    return st.one_of(
+        st.builds(compare, st.sampled_from(NAMES), operators, values),
+        st.builds(Compare, st.just(SONGS.by_name["year"]), st.just("eq"), st.sampled_from([1959, None])),
+    )
+
+
+def combined(parts: st.SearchStrategy[Filter]) -> st.SearchStrategy[Filter]:
+    several = st.lists(parts, max_size=3).map(tuple)
+    return st.one_of(st.builds(And, several), st.builds(Or, several))
+
+
+FILTERS = st.recursive(comparisons(), combined, max_leaves=6)
+RECORDS = st.one_of(
+    st.none(),
+    st.builds(
+        Song,
+        id=st.sampled_from(["jazz", "swing", "rock"]),
+        title=TEXTS,
+        genre=st.one_of(TEXTS, st.none()),
+        year=st.sampled_from([1959, None]),
+    ),
+)
+
+
+def view_of(filter: Filter) -> QueryView:
+    return QueryView(Query(SONGS, filter))
+
+
+def change(before: Song | None, after: Song | None, number: int = 1) -> Change[Any]:
+    id = (after or before or Song(title="", id="nothing")).id
+    kind: Any = "added" if before is None else "removed" if after is None else "changed"
+    stored = [None if each is None else SONGS.encode(each) for each in (before, after)]
+    return Change((number, "", SONGS.path, id, kind, *stored, None, None, None), SONGS.decode)
+
+
+@given(st.lists(FILTERS, max_size=8), st.lists(st.tuples(RECORDS, RECORDS), max_size=3))
+def test_whoever_sees_a_change_is_found(
+    filters: list[Filter], pairs: list[tuple[Song | None, Song | None]]
+) -> None:
+    channels = Channels()
+    for filter in filters:
+        channels.add(view_of(filter))
+    changes = [change(*pair) for pair in pairs]
+    found = channels.concerned(changes)
+    assert len(found) == len(set(found))
+    for channel in channels:
+        if any(channel.view.see(each) is not None for each in changes):
+            assert channel in found
+    for filter in filters:
+        if (left := channels.get(view_of(filter).key)) is not None:
+            channels.remove(left)
+            assert left not in channels.concerned(changes)
+    assert list(channels) == channels.concerned(changes) == []
+
+
+def owned(title: str, more: str = "") -> QueryView:
+    terms = (Compare(SONGS.by_name["genre"], "eq", "jazz"), Compare(SONGS.by_name["title"], "eq", title))
+    return view_of(And((*terms, Compare(SONGS.by_name["id"], "ne", more))))
+
+
+def test_of_a_thousand_people_only_those_concerned_are_asked() -> None:
+    channels = Channels()
+    for number in range(1000):
+        channels.add(owned(f"person {number}"))
+    everyone = channels.add(view_of(And()))
+    other = channels.add(owned("person 7", "naima"))
+    assert channels.add(owned("person 7", "naima")) is other
+    before, after = (Song(id="so-what", title=title, genre="Jazz") for title in ("person 7", "person 8"))
+    found = channels.concerned([change(before, after)])
+    assert set(found) == {everyone, other, *map(channels.get, (owned(f"person {n}").key for n in (7, 8)))}
+
+
+def test_a_record_that_cannot_be_read_is_left_to_each_view() -> None:
+    async def check() -> None:
+        async def pull(after: int, limit: int) -> list[Change[Any]]:
+            return []
+
+        live = Live(0, pull, Observers())
+        told: list[Batch] = []
+
+        def deliver(batch: Batch) -> bool:
+            told.append(batch)
+            return True
+
+        reads, other = live.join(owned("Naima"), deliver), live.join(owned("Blue"), deliver)
+        broken = Change((1, "", SONGS.path, "naima", "added", None, b"{", None, None, None), SONGS.decode)
+        live.publish([broken], 1)
+        assert reads.ended.result() == other.ended.result() == "cut"
+        assert live.number == 1
+        live.leave(reads)
+        live.leave(other)
+        live.join(owned("Naima"), deliver)
+        live.publish([change(None, Song(id="naima", title="Naima", genre="jazz"), 2)], 2)
+        assert [msgspec.json.decode(event.body)["title"] for batch in told for event in batch.events] == [
+            "Naima"
+        ]
+
+    asyncio.run(check())
