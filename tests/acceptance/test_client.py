@@ -3,13 +3,17 @@
 import asyncio
 import random
 import re
+import socket
+import struct
+import threading
 from collections.abc import AsyncGenerator, Awaitable, Coroutine
-from contextlib import aclosing
+from contextlib import aclosing, closing, suppress
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+import uvloop
 from tests.acceptance.conftest import Serving
 from tests.acceptance.proxy import Proxy
 from tests.acceptance.server import Server
@@ -154,6 +158,29 @@ def test_a_service_that_is_not_there_is_unavailable_when_patience_ends(serving: 
             assert asyncio.get_running_loop().time() - started < 10
 
     run(work())
+
+
+def test_connections_that_end_as_they_begin_are_no_answer() -> None:
+    """As while a service is killed. On the loop that services use, a few of them fail in their own way."""
+
+    async def work(url: str) -> None:
+        async with Client(url, patience=0) as music:
+            for _ in range(1000):
+                await fails(music.read("/songs"), errors.Unavailable, "gives no answer")
+
+    with closing(socket.create_server(("127.0.0.1", 0))) as listening:
+        threading.Thread(target=reset_all, args=(listening,), daemon=True).start()
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            runner.run(work(f"http://127.0.0.1:{listening.getsockname()[1]}"))
+
+
+def reset_all(listening: socket.socket) -> None:
+    """Reset each connection at once (socket(7): SO_LINGER)."""
+    with suppress(OSError):
+        while True:
+            connection, _ = listening.accept()
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            connection.close()
 
 
 def test_ask_then_follow(server: Server) -> None:

@@ -5,7 +5,7 @@ import logging
 import time
 import uuid
 from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import urlencode
@@ -219,10 +219,11 @@ class Client:
     ) -> AsyncGenerator[httpx.Response, None]:
         """An answer that is yet to be read; raises what it, or the lack of it, comes to as a `Problem`."""
         timeout = httpx.Timeout(self._timeout, read=silence or self._timeout)
+        request = self._http.build_request(
+            method, url, headers={**self._headers(), **headers}, content=content, timeout=timeout
+        )
         try:
-            async with self._http.stream(
-                method, url, headers={**self._headers(), **headers}, content=content, timeout=timeout
-            ) as response:
+            async with aclosing(await self._send(request)) as response:
                 if not response.is_success:
                     await response.aread()
                     raise problem_of(response)
@@ -230,6 +231,15 @@ class Client:
         except NO_ANSWER as error:
             reason = str(error).rstrip(".") or type(error).__name__
             raise Unavailable(f"{url} gives no answer: {reason}.", "Check that it runs there.") from error
+
+    async def _send(self, request: httpx.Request) -> httpx.Response:
+        try:
+            return await self._http.send(request, stream=True)
+        except AttributeError as error:
+            # anyio asks for the socket of a connection that ended as it began; uvloop has none by then
+            if error.name != "getpeername":
+                raise
+            raise httpx.ConnectError("it ended the connection") from error
 
 
 async def _pause(pauses: Pauses, trouble: Problem) -> None:
