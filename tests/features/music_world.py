@@ -19,9 +19,11 @@ class World:
         self.identity, self.social, self.catalog = (music[name] for name in ("identity", "social", "catalog"))
         self.comments: list[Comment] = []
         self.songs: list[Song] = []
+        self.known: set[str] = set()
 
     def sign_up(self, name: str, *, private: bool = False) -> None:
-        if self.identity.connection.find(User, id=name) is None:
+        if name not in self.known:  # who has left may come again, but under another id
+            self.known.add(name)
             self.identity.connection.write(
                 lambda tx: tx.create(User(id=name, name=name, private=private, created=tx.now))
             )
