@@ -1,6 +1,7 @@
 """Leaks by the way: what refusals, keys, conditions and headers tell of records that are out of sight."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -49,14 +50,24 @@ def make(server: Server, *records: Resource) -> None:
 
 def said(answer: httpx.Response, **names: Any) -> Any:
     """An answer, but for what differs for a reason: the names given, its request's id, its time."""
-    text = answer.text
-    for name, value in names.items():
-        text = text.replace(str(value), name)
     headers = {name: value for name, value in answer.headers.items() if name not in VARYING}
-    document = json.loads(text) if text else None
+    document = _named(answer.json(), names) if answer.text else None
     if isinstance(document, dict):
         document.pop("request_id", None)
     return answer.status_code, sorted(headers), document
+
+
+def _named(part: Any, names: dict[str, Any]) -> Any:
+    """A part of a document, in whose texts each value is called by its name, a number where it is whole."""
+    if isinstance(part, dict):
+        return {key: _named(value, names) for key, value in part.items()}
+    if isinstance(part, list):
+        return [_named(value, names) for value in part]
+    if isinstance(part, str):
+        for name, value in names.items():
+            wanted = rf"(?<!\d){value}(?!\d)" if isinstance(value, int) else re.escape(value)
+            part = re.sub(wanted, name, part)
+    return part
 
 
 VARYING = ("x-request-id", "date", "content-length")

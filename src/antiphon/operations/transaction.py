@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from antiphon.errors import AlreadyExists, Invalid, NotFound, NotSignedIn, nearest
+from antiphon.access import refusal
+from antiphon.errors import AlreadyExists, Invalid, NotFound, nearest
 from antiphon.log import Change, ChangeKind, Row
 from antiphon.operations.interfaces import Context, Rows
 from antiphon.queries import simple_query
@@ -142,10 +143,8 @@ class Transaction:
         for field in declare(type(record)).callers:
             if getattr(record, field.name) == "":
                 if self.caller is None and not field.nullable:
-                    raise NotSignedIn(
-                        f"{field.name} is to be who creates the record, and nobody is known to.",
-                        "Sign in, and send Authorization: Bearer TOKEN.",
-                        headers={"WWW-Authenticate": "Bearer"},
+                    raise refusal(
+                        False, f"{field.name} is to be who creates the record, and nobody is known to."
                     )
                 setattr(record, field.name, self.caller)
         return record
