@@ -26,7 +26,7 @@ class Endpoint:
     methods: tuple[str, ...]
 
     def __init__(self, service: Callable[[], Service], declaration: Declaration[Any]) -> None:
-        self._service = service
+        self.service = service
         self._declaration = declaration
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -35,7 +35,7 @@ class Endpoint:
         if request.method not in self.methods:
             response: Any = self._other(request)
         else:
-            response = await self.answer(request, self._service())
+            response = await self.answer(request, self.service())
         connection: Connection | None = scope.get("extensions", {}).get(EXTENSION)
         if connection is not None and type(response) is Response:
             with connection.together():

@@ -1,8 +1,11 @@
 """HTTP/1.1 on a connection: uvicorn's protocol with bounds, a deadline for headers, and direct writes."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any, ClassVar
+from urllib.parse import unquote
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from antiphon.errors import (
@@ -16,7 +19,7 @@ from antiphon.errors import (
     UriTooLong,
 )
 from antiphon.server.answers import PROBLEM, problem_body
-from antiphon.server.connection import EXTENSION
+from antiphon.server.connection import EXTENSION, Answers, Finds
 from antiphon.settings import Settings
 
 
@@ -24,6 +27,7 @@ class Protocol(HttpToolsProtocol):
     """One connection. It is also what the scope extension `EXTENSION` lends to event streams."""
 
     settings: ClassVar[Settings] = Settings()
+    direct: ClassVar[Finds | None] = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._refusal: Problem = NotHttp("The request is not HTTP/1.1.", "See RFC 9112.")
@@ -93,11 +97,35 @@ class Protocol(HttpToolsProtocol):
         hosts = sum(name == b"host" for name, _ in self.headers)
         if hosts > 1 or (hosts == 0 and version == "1.1"):  # RFC 9112, 3.2
             self._refuse(InvalidHeader(f"The request has {hosts} Host headers.", "Send one."))
-        super().on_headers_complete()
+        answers = self._find() if version == "1.1" and self.direct is not None else None
+        if answers is None:
+            super().on_headers_complete()
+        else:
+            cycle: Any = _Direct(self, answers)
+            self.cycle = self._running = cycle
 
     def on_message_complete(self) -> None:
         self._in_body = False
         super().on_message_complete()
+        cycle: Any = self.cycle
+        if type(cycle) is _Direct and not cycle.begun:
+            cycle.begin()
+
+    def _find(self) -> Answers | None:
+        """What answers this request without a cycle of uvicorn's; None while another is being answered, or
+        the client does not take what it gets."""
+        busy = self.cycle is not None and not self.cycle.response_complete
+        if busy or self.parser.should_upgrade() or self.flow.write_paused or self.root_path:
+            return None
+        url = httptools.parse_url(self.url)
+        path = url.path.decode("ascii")
+        scope: Any = self.scope
+        scope["method"] = self.parser.get_method().decode("ascii")
+        scope["path"] = unquote(path) if "%" in path else path
+        scope["raw_path"] = url.path
+        scope["query_string"] = url.query or b""
+        assert self.direct is not None
+        return self.direct.find(scope)
 
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:
         self._running = cycle
@@ -176,6 +204,67 @@ class Protocol(HttpToolsProtocol):
             self.cycle.message_event.set()
 
 
+class _Silent:
+    """An event that nobody waits for."""
+
+    def set(self) -> None:
+        """Wake nobody."""
+
+
+class _Direct:
+    """A request that is answered directly. It stands where uvicorn has its cycle; see `Exchange`."""
+
+    __slots__ = (
+        "_answers",
+        "_protocol",
+        "_scope",
+        "begun",
+        "body",
+        "disconnected",
+        "keep_alive",
+        "more_body",
+        "response_complete",
+        "response_started",
+    )
+    message_event = _Silent()
+
+    def __init__(self, protocol: Protocol, answers: Answers) -> None:
+        self._protocol: Any = protocol
+        self._answers = answers
+        self._scope = protocol.scope
+        self.body = b""
+        self.more_body = True
+        self.keep_alive = self._protocol.parser.should_keep_alive()
+        self.begun = self.disconnected = self.response_started = self.response_complete = False
+
+    def begin(self) -> None:
+        """Answer: the body is whole."""
+        self.begun = True
+        self._answers.answer(self._scope, self.body, self)
+
+    def answer(self, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> None:
+        """See `Exchange`."""
+        protocol = self._protocol
+        lines = [STATUS_LINE[status]]
+        for name, value in (*protocol.server_state.default_headers, *headers):
+            if name == b"connection":
+                self.keep_alive = False
+            else:
+                lines.append(b"%b: %b\r\n" % (name, value))
+        if not self.keep_alive:
+            lines.append(b"connection: close\r\n")
+        head = b"".join(lines)
+        if not head.count(b"\n") == head.count(b"\r") == len(lines):
+            raise ValueError("The value of a header has a line break.")
+        self.response_started = True
+        if not self.disconnected and not protocol.transport.is_closing():
+            protocol.transport.write(b"%b\r\n%b" % (head, body))
+        self.response_complete = True
+        if not self.keep_alive:
+            protocol.transport.close()
+        protocol.on_response_complete()
+
+
 class _Together:
     """Stands in for the transport of one cycle. (`contextmanager` would cost half of what is gained.)"""
 
@@ -206,6 +295,6 @@ class _Together:
             self._transport.write(b"".join(pieces))
 
 
-def protocol_for(settings: Settings) -> type[Any]:
-    """The protocol class with these settings."""
-    return type("Protocol", (Protocol,), {"settings": settings})
+def protocol_for(settings: Settings, direct: Finds | None = None) -> type[Any]:
+    """The protocol class with these settings; what `direct` finds is answered without an ASGI cycle."""
+    return type("Protocol", (Protocol,), {"settings": settings, "direct": direct})

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import uvicorn
 
 from antiphon.errors import SettingError
+from antiphon.server.connection import Finds
 from antiphon.server.protocol import protocol_for
 from antiphon.settings import Settings
 
@@ -20,6 +21,9 @@ BACKLOG = 4096
 
 class Drains(Protocol):
     """An ASGI application that can be told to come to an end."""
+
+    @property
+    def direct(self) -> Finds: ...
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None: ...
 
@@ -41,7 +45,7 @@ def run(app: Drains, settings: Settings, banner: str = "") -> bool:
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        http=protocol_for(settings),
+        http=protocol_for(settings, app.direct),
         ws="none",
         lifespan="on",
         log_config=None,
