@@ -1,17 +1,19 @@
 """Answering directly: plain requests, without an ASGI cycle and without a task."""
 
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from antiphon.application.admission import Admission
 from antiphon.application.endpoints import Endpoint
 from antiphon.application.problems import Problems, request_id_of
+from antiphon.errors import Problem
 from antiphon.observations import Observers, Served
-from antiphon.server.answers import JSON, MERGE_PATCH
+from antiphon.server.answers import JSON, MERGE_PATCH, Found
 from antiphon.server.connection import Exchange
 from antiphon.server.limits import LIMITS
 from antiphon.server.requests import CALLER, WHOLE, Asked
@@ -83,10 +85,9 @@ class Direct:
         head, _, id = head.rpartition("/")
         return self._found.get((head, 2)) if id else None, {"id": id, "action": last}
 
-    def begin(self, endpoint: Endpoint, scope: Any) -> Coroutine[Any, Any, Any]:
-        """Let the request in, and begin to answer; raises as `Admission` does."""
+    def admit(self, scope: Any) -> None:
+        """Let the request in, or raise; see `Admission`."""
         self._admission(scope)
-        return endpoint.answer(Asked(scope), endpoint.service())
 
     def refuse(self, error: Exception, scope: Any, request_id: str) -> Response:
         """The answer that tells what went wrong."""
@@ -125,7 +126,8 @@ class Plain:
         self._id = request_id_of(scope)
         scope[WHOLE] = body
         try:
-            self._coroutine = self._direct.begin(self._endpoint, scope)
+            self._direct.admit(scope)
+            self._coroutine: Any = self._endpoint.answer(Asked(scope), self._endpoint.service())
         except Exception as error:
             self._refuse(error)
         else:
@@ -148,12 +150,70 @@ class Plain:
     def _send(self, response: Response) -> None:
         scope = self._scope
         headers = [*response.raw_headers, *scope.get(LIMITS, ()), (b"x-request-id", self._id.encode())]
+        again = None
+        if type(response) is Found and response.answer.kept:
+            again = Again(self._direct, self._endpoint, scope, response)
         try:
-            self._exchange.answer(response.status_code, headers, bytes(response.body))
+            self._exchange.answer(response.status_code, headers, bytes(response.body), again)
         except ValueError as error:
             self._refuse(error)
             return
         self._direct.observe(scope, self._id, response.status_code, self._started)
+
+
+class Again:
+    """Answers a request that was answered before by what is kept, as long as that is exact."""
+
+    __slots__ = (
+        "_answer",
+        "_answers",
+        "_body",
+        "_caller",
+        "_direct",
+        "_head",
+        "_position",
+        "_scope",
+        "_status",
+    )
+
+    def __init__(self, direct: Direct, endpoint: Endpoint, scope: Any, response: Found) -> None:
+        service = endpoint.service()
+        self._direct = direct
+        self._answers = service.answers
+        self._answer = response.answer
+        self._scope = {name: value for name, value in scope.items() if name != LIMITS}
+        self._caller = scope.get(CALLER)
+        self._status = response.status_code
+        self._body = bytes(response.body)
+        self._position = f"antiphon-position: {service.incarnation}-".encode()
+        self._head = STATUS_LINE[response.status_code] + b"".join(
+            b"%b: %b\r\n" % each for each in response.raw_headers if each[0] != b"antiphon-position"
+        )
+
+    def encoded(self, client: Any, first: bytes) -> bytes | None:
+        """See `connection.Again`."""
+        started = time.perf_counter()
+        if self._answers.get(self._answer.key) is not self._answer:
+            return None
+        scope = {**self._scope, "client": client}
+        try:
+            self._direct.admit(scope)
+        except Problem:
+            return None
+        if scope.get(CALLER) != self._caller:
+            return None
+        request_id = request_id_of(scope)
+        limits = b"".join(b"%b: %b\r\n" % each for each in scope.get(LIMITS, ()))
+        self._direct.observe(scope, request_id, self._status, started)
+        return b"%b%b%b%b%d\r\nx-request-id: %b\r\n\r\n%b" % (
+            self._head,
+            first,
+            limits,
+            self._position,
+            self._answer.number,
+            request_id.encode(),
+            self._body,
+        )
 
 
 def _by_place(routes: Sequence[BaseRoute]) -> dict[tuple[str, int], Route]:

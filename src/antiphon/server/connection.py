@@ -31,8 +31,24 @@ class Connection(Protocol):
 class Exchange(Protocol):
     """A request whose body is whole, and which is answered by one piece."""
 
-    def answer(self, status: int, headers: Sequence[tuple[bytes, bytes]], body: bytes) -> None:
-        """Answer it; `headers` in lower case. Raises ValueError, with nothing sent, for a broken one."""
+    def answer(
+        self,
+        status: int,
+        headers: Sequence[tuple[bytes, bytes]],
+        body: bytes,
+        again: "Again | None" = None,
+    ) -> None:
+        """Answer it; `headers` in lower case. Raises ValueError, with nothing sent, for a broken one.
+
+        `again` answers the same request, byte for byte, when it comes again.
+        """
+
+
+class Again(Protocol):
+    """What answers a request that was answered before."""
+
+    def encoded(self, client: Any, first: bytes) -> bytes | None:
+        """The whole answer, with the header lines `first`; None if it must be made anew."""
 
 
 class Answers(Protocol):
