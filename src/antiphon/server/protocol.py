@@ -48,6 +48,7 @@ class Protocol(HttpToolsProtocol):
         self._running: Any = None
         self._deadline: asyncio.TimerHandle | None = None
         self._header_bytes = 0
+        self._hosts = 0
         self._begun = 0
         self.again: Any = None
         self._quiet_since = 0.0
@@ -150,6 +151,7 @@ class Protocol(HttpToolsProtocol):
         self._unfinished = True
         self._begun += 1
         self._header_bytes = 0
+        self._hosts = 0
         super().on_message_begin()
         extensions: Any = {EXTENSION: self}
         self.scope["extensions"] = extensions
@@ -165,7 +167,12 @@ class Protocol(HttpToolsProtocol):
         self._header_bytes += len(name) + len(value)
         if self._header_bytes > bound:
             self._refuse(HeadersTooLarge(f"The headers are longer than {bound:,} bytes.", "Send fewer."))
-        super().on_header(name, value)
+        name = name.lower()
+        if name == b"host":
+            self._hosts += 1
+        elif name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         self._in_headers = False
@@ -181,7 +188,7 @@ class Protocol(HttpToolsProtocol):
                     headers={"Retry-After": "5"},
                 )
             )
-        hosts = sum(name == b"host" for name, _ in self.headers)
+        hosts = self._hosts
         if hosts > 1 or (hosts == 0 and version == "1.1"):  # RFC 9112, 3.2
             self._refuse(InvalidHeader(f"The request has {hosts} Host headers.", "Send one."))
         answers = self._find() if version == "1.1" and self.direct is not None else None
