@@ -244,6 +244,13 @@ class Protocol(HttpToolsProtocol):
         self.transport.write(b"".join([*head, body]))
         self.transport.close()
 
+    def give_up(self) -> None:
+        """Answer what waits for its body without a task that the server could end: the server stops."""
+        cycle: Any = self.cycle
+        if type(cycle) is DirectExchange and not cycle.begun and not self.transport.is_closing():
+            self._refusal = Unavailable("The service stops.", "Try again.", headers={"Retry-After": "1"})
+            self.send_400_response("")
+
     def send_directly(self, data: bytes, bound: int) -> bool:
         """See `Connection`."""
         if self.transport.get_write_buffer_size() > bound:

@@ -6,12 +6,13 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import uvicorn
 
 from antiphon.errors import SettingError
 from antiphon.server.connection import Finds
+from antiphon.server.protocol import Protocol as HttpProtocol
 from antiphon.server.protocol import protocol_for
 from antiphon.settings import Settings
 
@@ -91,6 +92,8 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._app.drain()
         await super().shutdown(sockets)
+        for connection in list(self.server_state.connections):
+            cast(HttpProtocol, connection).give_up()
 
 
 def _listen(host: str, port: int) -> socket.socket:
