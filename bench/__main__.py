@@ -9,6 +9,7 @@ from pathlib import Path
 
 from bench import report
 from bench.comparison import Comparison, WrongAnswer
+from bench.server import allow_many_connections
 from bench.trial import Trial
 
 ROWS = (

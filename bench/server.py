@@ -2,12 +2,13 @@
 
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -36,6 +37,12 @@ def on(core: int) -> Iterator[None]:
         os.sched_setaffinity(0, cores)
 
 
+def allow_many_connections() -> None:
+    """Let this process, and those that it starts, have as many open files as the system lets them have."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 class Server:
     """A server process, `python -m MODULE ARGUMENTS…`, that prints `listening on http://H:N` once it answers.
 
@@ -45,24 +52,30 @@ class Server:
     def __init__(
         self, module: str, *arguments: str, log: Path, variables: Mapping[str, str] | None = None
     ) -> None:
-        self.log = log
-        begin = time.perf_counter()
+        self._start([sys.executable, "-m", module, *arguments], log, variables)
+
+    def _spawn(self, command: Sequence[str], log: Path, variables: Mapping[str, str] | None = None) -> None:
         with log.open("ab") as errors:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", module, *arguments],
+                command,
                 cwd=ROOT,
                 stdout=subprocess.PIPE,
                 stderr=errors,
                 preexec_fn=pin(0),
                 env={**os.environ, **(variables or {}), "PYTHONUNBUFFERED": "1"},
             )
+
+    def _start(self, command: Sequence[str], log: Path, variables: Mapping[str, str] | None = None) -> None:
+        self.log = log
+        begin = time.perf_counter()
+        self._spawn(command, log, variables)
         assert self.process.stdout
         found = None
         while not found:
             line = self.process.stdout.readline().decode()
             if not line:
                 self.kill()
-                raise RuntimeError(f"{module} did not start:\n{log.read_text()[-3000:]}")
+                raise RuntimeError(f"{command} did not start:\n{log.read_text()[-3000:]}")
             found = LISTENING.search(line)
         self.host, self.port = found[1], int(found[2])
         self.started = time.perf_counter() - begin
@@ -97,3 +110,10 @@ class Server:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.kill()
+
+
+class Program(Server):
+    """A server that is not a Python module: the command line that starts it, and prints the same."""
+
+    def __init__(self, *command: str, log: Path) -> None:
+        self._start(command, log)

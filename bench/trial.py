@@ -13,7 +13,7 @@ import uvloop
 
 from antiphon.observations import Observation, Observers
 from antiphon.operations import Service, Transaction
-from antiphon.resources import declare
+from antiphon.resources import Declaration, declare
 from antiphon.settings import Settings
 from antiphon.store import open_store
 from bench import songs
@@ -77,15 +77,17 @@ def database(folder: Path) -> Path:
 
 @asynccontextmanager
 async def service(
-    folder: Path, listener: Callable[[Observation], Any] | None = None
+    folder: Path,
+    listener: Callable[[Observation], Any] | None = None,
+    declarations: tuple[Declaration[Any], ...] = DECLARATIONS,
 ) -> AsyncIterator[Service]:
     """The waist on a data folder, without a server: `read` and `write` as the faces call them."""
     observers = Observers()
     if listener:
         observers.add(listener)
     settings = Settings(data=str(folder))
-    store = open_store("", NAME, DECLARATIONS, settings, observers)
-    running = Service(NAME, DECLARATIONS, store, settings, observers)
+    store = open_store("", NAME, declarations, settings, observers)
+    running = Service(NAME, declarations, store, settings, observers)
     await running.start()
     try:
         yield running
