@@ -18,10 +18,18 @@ ROWS = (
     "reading",
     "paging",
     "importing",
+    "answering",
+    "storing",
     "following",
+    "gathering",
+    "pacing",
+    "choosing",
+    "sharing",
+    "multiplying",
     "reacting",
     "music",
     "signing_in",
+    "idling",
     "footprint",
 )
 
@@ -38,6 +46,7 @@ def main() -> int:
     asked = parser.parse_args()
     if unknown := set(asked.rows) - set(ROWS):
         parser.error(f"unknown row {min(unknown)!r}: choose from {', '.join(ROWS)}")
+    allow_many_connections()
     found: list[Comparison] = []
     with tempfile.TemporaryDirectory(prefix="antiphon-bench-", dir=asked.folder) as folder:
         trial = Trial(Path(folder), asked.rounds, asked.quick)

@@ -1,4 +1,4 @@
-"""The catalogue that is measured: the flagship's resources, and plays; beside peers, releases with a policy."""
+"""The catalogue that is measured: the flagship's resources, plays, and songs with a policy: releases."""
 
 from antiphon import Access, Resource, field, role, where
 from antiphon_music.catalog.resources import Album, Artist, Genre, Song

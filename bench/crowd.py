@@ -58,7 +58,8 @@ def run(
     for line in done.stdout.decode().splitlines():
         count, seconds, wrong, p50, p99 = line.split()
         require(int(wrong) == 0, f"{wrong} of {count} answers were wrong: {said}")
-        loads.append(Load(int(count) / float(seconds) if float(seconds) else 0.0, int(p50), int(p99)))
-        delivered = int(count)
+        rate = int(count) / float(seconds) if int(count) else 0.0
+        loads.append(Load(int(count), rate, int(p50), int(p99)))
+    delivered = loads[-1].answers
     require(delivered == followers * changes, f"{delivered} deliveries, not {followers * changes}")
     return Seen(loads[:-1], loads[-1], [int(line) for line in order.read_text().split()])

@@ -35,6 +35,14 @@ class Followed:
     close: str = "\n\n"
     reply: bytes = b""
 
+    def __enter__(self) -> "Followed":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.server.kill()
+
     def write(self, path: Path) -> Path:
         """Keep what is sent in the file that the programs read."""
         return load.write((Exchange(each) for each in (self.request, self.reply) if each), path)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 import uvloop
+from msgspec import structs
 
 from antiphon import Application, Tokens
 from antiphon.cli import main
@@ -14,22 +15,23 @@ from antiphon.operations import Transaction
 from antiphon.resources import declare
 from bench.catalog import NAME, RELEASES, Release
 from bench.server import Server
-from bench.songs import SongRow
+from bench.songs import GENRES
 from bench.trial import Trial, service
 
 ISSUER = "bench"
 EDITOR = "the-editors-token"
 """What editors show to the peers; to Antiphon they show a signed one."""
+EACH = 50
 SECONDS = 6 * 3600
 DECLARATIONS = tuple(declare(resource) for resource in RELEASES)
 app = Application(*RELEASES, name=NAME, identify=Tokens(issuer=ISSUER))
 
 
-def start(trial: Trial, folder: Path, *options: str) -> Server:
-    """Serve the data folder."""
+def start(trial: Trial, folder: Path, *options: str, spread: bool = False) -> Server:
+    """Serve the data folder; `spread`: on every core but that of the load."""
     command = ("serve", "bench.releases", "--port=0", f"--data={folder}", "--log-level=warning")
     log = trial.folder / f"{folder.name}.log"
-    return Server("bench.releases", *command, "--rate-per-caller=0", *options, log=log)
+    return Server("bench.releases", *command, "--rate-per-caller=0", *options, log=log, spread=spread)
 
 
 def editor(folder: Path) -> str:
@@ -43,12 +45,13 @@ def peers_editor() -> str:
     return f"Authorization: Bearer {EDITOR}\r\n"
 
 
-def fill(trial: Trial, rows: list[SongRow]) -> tuple[Path, Path]:
-    """A data folder that holds a release of each row, and a file of the same records, one a line."""
+def fill(trial: Trial) -> tuple[Path, Path]:
+    """A data folder that holds 50 releases of each genre, and a file of the same records, one a line."""
+    of_each = list(zip(trial.songs.rows, GENRES * EACH, strict=False))
     folder, file = trial.fresh("releases"), trial.fresh("records") / "records.ndjson"
 
     def add(tx: Transaction) -> list[Release]:
-        return [tx.create(Release(**row)) for row in rows]
+        return [tx.create(structs.replace(Release(**row), genre=genre)) for row, genre in of_each]
 
     async def write() -> list[Release]:
         async with service(folder, declarations=DECLARATIONS) as running:

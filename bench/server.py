@@ -25,6 +25,14 @@ def pin(core: int) -> Callable[[], None] | None:
     return lambda: os.sched_setaffinity(0, {cores[core]})
 
 
+def spread_out() -> Callable[[], None] | None:
+    """For `preexec_fn`: keep the process off the second core, which is that of the load."""
+    cores = sorted(os.sched_getaffinity(0))
+    if len(cores) < 2:
+        return None
+    return lambda: os.sched_setaffinity(0, {*cores} - {cores[1]})
+
+
 @contextmanager
 def on(core: int) -> Iterator[None]:
     """Keep this thread on the first core (0) or the second (1) meanwhile, if there are two."""
@@ -46,29 +54,47 @@ def allow_many_connections() -> None:
 class Server:
     """A server process, `python -m MODULE ARGUMENTS…`, that prints `listening on http://H:N` once it answers.
 
-    `started` is how many seconds that took; its log goes to `log`, beside its data.
+    `started` is how many seconds that took; its log goes to `log`, beside its data. It has the first core for
+    itself; `spread`: every core but that of the load.
     """
 
     def __init__(
-        self, module: str, *arguments: str, log: Path, variables: Mapping[str, str] | None = None
+        self,
+        module: str,
+        *arguments: str,
+        log: Path,
+        variables: Mapping[str, str] | None = None,
+        spread: bool = False,
     ) -> None:
-        self._start([sys.executable, "-m", module, *arguments], log, variables)
+        self._start([sys.executable, "-m", module, *arguments], log, variables, spread)
 
-    def _spawn(self, command: Sequence[str], log: Path, variables: Mapping[str, str] | None = None) -> None:
+    def _spawn(
+        self,
+        command: Sequence[str],
+        log: Path,
+        variables: Mapping[str, str] | None = None,
+        spread: bool = False,
+    ) -> None:
         with log.open("ab") as errors:
             self.process = subprocess.Popen(
                 command,
                 cwd=ROOT,
                 stdout=subprocess.PIPE,
                 stderr=errors,
-                preexec_fn=pin(0),
+                preexec_fn=spread_out() if spread else pin(0),
                 env={**os.environ, **(variables or {}), "PYTHONUNBUFFERED": "1"},
             )
 
-    def _start(self, command: Sequence[str], log: Path, variables: Mapping[str, str] | None = None) -> None:
+    def _start(
+        self,
+        command: Sequence[str],
+        log: Path,
+        variables: Mapping[str, str] | None = None,
+        spread: bool = False,
+    ) -> None:
         self.log = log
         begin = time.perf_counter()
-        self._spawn(command, log, variables)
+        self._spawn(command, log, variables, spread)
         assert self.process.stdout
         found = None
         while not found:
@@ -84,6 +110,11 @@ class Server:
         """The body of one GET, asked for by the standard library: the load generator has no part in it."""
         with urllib.request.urlopen(f"http://{self.host}:{self.port}{target}", timeout=30) as answer:
             return bytes(answer.read())
+
+    def etag(self, target: str) -> str:
+        """The entity tag of what one GET gives."""
+        with urllib.request.urlopen(f"http://{self.host}:{self.port}{target}", timeout=30) as answer:
+            return str(answer.headers["ETag"])
 
     def resident(self) -> float:
         """Memory that the process has resident, in MB."""

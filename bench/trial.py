@@ -36,6 +36,10 @@ class Trial:
         """How much work to do where a full run does `full`."""
         return max(full // 20, 64) if self.quick else full
 
+    def few(self, full: int) -> int:
+        """The same for work of which a little says as much."""
+        return max(full // 10, 3) if self.quick else full
+
     def fresh(self, name: str) -> Path:
         """A new folder."""
         path = self.folder / f"{name}-{next(self._numbers)}"

@@ -1,11 +1,11 @@
 """The catalogue of releases as it is made by hand: FastAPI, SQLAlchemy, SQLite, and a queue per subscriber.
 
 `python -m bench.peers.fastapi_glue FILE RECORDS EDITOR` fills the SQLite file with the records (one JSON
-object a line), serves them on uvicorn with uvloop and httptools, and prints `listening on http://H:N`. Whoever
-sends `Authorization: Bearer EDITOR` sees and writes all; others see what is published.
+object a line), serves them on uvicorn with uvloop and httptools, and prints `listening on http://H:N`.
+Whoever sends `Authorization: Bearer EDITOR` sees and writes all; others see what is published.
 
 Reads are made the quickest of the ways in `fastapi_pages.py`; writes in two ways, each durable when it is
-answered: `POST /releases` by a coroutine that holds up the loop meanwhile, `POST /threads/releases` on a thread.
+answered: `POST /releases` by a coroutine that holds up the loop, `POST /threads/releases` on a thread.
 """
 
 import asyncio
@@ -144,17 +144,20 @@ class Changes:
 changes = Changes()
 
 
-@asynccontextmanager
-async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    """Make the table, and fill it."""
-    changes.loop = asyncio.get_running_loop()
+def fill() -> None:
+    """Make the table, and put the records in."""
     Base.metadata.create_all(engine)
     rows = [json.loads(line) for line in Path(RECORDS).read_text("utf-8").splitlines()]
-    if rows:
-        names = Release.__table__.columns.keys()
-        with make_session() as db:
-            db.execute(insert(Release), [{name: row.get(name) for name in names} for row in rows])
-            db.commit()
+    names = Release.__table__.columns.keys()
+    with make_session() as db:
+        db.execute(insert(Release), [{name: row.get(name) for name in names} for row in rows])
+        db.commit()
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Let threads find the loop."""
+    changes.loop = asyncio.get_running_loop()
     yield
 
 
@@ -259,4 +262,5 @@ async def serve() -> None:
 
 
 if __name__ == "__main__":
+    fill()
     uvloop.run(serve())

@@ -12,8 +12,8 @@ import socket
 import time
 from pathlib import Path
 
-from bench.server import Server
 from bench.comparison import Absent
+from bench.server import Server
 
 UNPACKED = Path(__file__).with_name(".nginx")
 REMEDY = "make bench unpacks Debian's nginx and libnginx-mod-nchan; or apt-get install them"

@@ -17,9 +17,9 @@ def hub(trial: Trial) -> Server:
     return Program(str(programs.hub()), log=trial.folder / "hub.log")
 
 
-def glue(trial: Trial, records: Path) -> Server:
+def glue(trial: Trial, records: Path, file: Path | None = None) -> Server:
     """FastAPI with SQLAlchemy and queues, on a file of its own that holds the records."""
-    file = trial.fresh("glue") / "glue.db"
+    file = file or trial.fresh("glue") / "glue.db"
     log = trial.folder / "glue.log"
     return Server("bench.peers.fastapi_glue", str(file), str(records), EDITOR, log=log)
 
