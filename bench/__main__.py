@@ -1,6 +1,7 @@
 """`python -m bench`: run the rows, print the table, write RESULTS.md."""
 
 import argparse
+import signal
 import sys
 import tempfile
 import traceback
@@ -47,6 +48,7 @@ def main() -> int:
     if unknown := set(asked.rows) - set(ROWS):
         parser.error(f"unknown row {min(unknown)!r}: choose from {', '.join(ROWS)}")
     allow_many_connections()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # by way of what ends the servers
     found: list[Comparison] = []
     with tempfile.TemporaryDirectory(prefix="antiphon-bench-", dir=asked.folder) as folder:
         trial = Trial(Path(folder), asked.rounds, asked.quick)

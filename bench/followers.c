@@ -24,18 +24,29 @@ static void arrived(Follower *follower, long number)
     if (!first) first = now();
 }
 
-/* Wait until `wanted` followers completed an event; returns when the last did. */
+/* Wait until `wanted` followers completed an event; returns when the last did. What else they are told, such as
+ * where the log is by now, keeps nobody waiting. */
 static long long await(int poll, int wanted, const char *head, const char *close)
 {
     static struct epoll_event events[256];
+    long long until = now() + PATIENCE;
     first = 0;
     for (int done = 0; done < wanted;) {
-        int ready = epoll_wait(poll, events, 256, 30000);
-        if (ready == 0) errno = ETIMEDOUT;
-        if (ready <= 0) fail("nothing for 30 s");
+        int ready = epoll_wait(poll, events, 256, 1000);
+        if (ready < 0) fail("epoll");
+        if (now() > until) { errno = ETIMEDOUT; fail("a change is missing"); }
         for (int i = 0; i < ready; i++) done += receive(events[i].data.ptr, head, close);
     }
     return now();
+}
+
+/* A connection for the next change: the same again, unless the server has given it up for being idle. */
+static int usable(int trigger, const char *host, int port)
+{
+    char byte;
+    if (trigger >= 0 && recv(trigger, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN) return trigger;
+    if (trigger >= 0) close(trigger);
+    return open_connection(host, port);
 }
 
 /* Read the whole answer to the change: head and body may come one after the other. */
@@ -64,13 +75,14 @@ int main(int arguments, char **argument)
     const char *head = argument[5], *close = argument[6];
     Follower *all = follow(poll, argument[1], port, count, argument[4]);
     await_live(poll, count, head, close);
-    int trigger = open_connection(argument[1], port);
+    int trigger = -1;
     printf("ready\n");
     fflush(stdout);
     long number;
     size_t length;
     while (scanf("%ld %zu", &number, &length) == 2) {
         if (getchar() != '\n' || length > sizeof request || fread(request, 1, length, stdin) != length) fail("command");
+        trigger = usable(trigger, argument[1], port);
         long long start = now();
         send_all(trigger, request, length);
         long long last = await(poll, count, head, close);

@@ -146,5 +146,5 @@ class Server:
 class Program(Server):
     """A server that is not a Python module: the command line that starts it, and prints the same."""
 
-    def __init__(self, *command: str, log: Path) -> None:
-        self._start(command, log)
+    def __init__(self, *command: str, log: Path, variables: Mapping[str, str] | None = None) -> None:
+        self._start(command, log, variables)

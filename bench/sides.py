@@ -26,6 +26,8 @@ class Sides:
             run = start()
         except Absent as absent:
             row.absent = str(absent)
+        except WrongAnswer as wrong:
+            row.failure = str(wrong)
         self._rows.append((row, run))
         return row
 

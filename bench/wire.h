@@ -18,6 +18,7 @@
 
 enum { ROOM = 1 << 20 };
 #define ANY 0xFFFFFFFFu
+#define PATIENCE 30000000000LL /* nanoseconds */
 
 typedef struct {
     uint32_t status, length, expected;

@@ -9,6 +9,7 @@ from bench.releases import EDITOR
 from bench.server import Program, Server
 from bench.trial import Trial
 
+VARIABLES = {"NODE_ENV": "production"}
 NODE = Path(__file__).with_name("node")
 
 
@@ -40,4 +41,8 @@ def _node(trial: Trial, name: str, *arguments: str) -> Server:
         raise Absent("Node is not installed: apt-get install nodejs npm, then make bench")
     if not (NODE / "node_modules/.package-lock.json").exists():
         raise Absent(f"its packages are not installed: make bench does that, or npm ci in {NODE.name}/")
-    return Program(program, str(NODE / f"{name}.js"), *arguments, log=trial.folder / f"{name}.log")
+    log = trial.folder / f"{name}.log"
+    try:
+        return Program(program, str(NODE / f"{name}.js"), *arguments, log=log, variables=VARIABLES)
+    except RuntimeError as error:  # a Node too old, for one
+        raise Absent(str(error)) from None

@@ -39,9 +39,9 @@ def compare(trial: Trial) -> Iterator[Comparison]:
                 f"{work}, 64 connections", "answers/s", "rate", asked.run(ours, target, right, 20_000)
             )
             sides.beside(NGINX, 0.7, asked.of(asked.nginx, f"/{file}", right, 60_000))
-            sides.beside("FastAPI glue", 10, asked.of(asked.glue, target, right, 1500))
+            sides.beside("FastAPI glue", 10, asked.of(asked.glue, target, right, 2000))
             in_feathers = target.replace("limit", "$limit")
-            sides.beside("Feathers (koa)", 6, asked.of(asked.feathers, in_feathers, right, 2000))
+            sides.beside("Feathers (koa)", 6, asked.of(asked.feathers, in_feathers, right, 8000))
             yield from sides.alternate(trial.rounds)
         work = "conditional GET of the page, answered 304, 64 connections"
         sides = Sides(work, "answers/s", "rate", asked.again(ours, page, 20_000))
