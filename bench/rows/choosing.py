@@ -39,7 +39,7 @@ class Message(Resource, path="/messages"):
 
 def compare(trial: Trial) -> Iterator[Comparison]:
     """In one process, without sockets: from a change until the last follower that it concerns is called."""
-    crowd, changes = trial.size(CROWD), trial.size(2000)
+    crowd, changes = trial.size(CROWD), trial.size(400)
     for work, kind in (("of distinct filters", Filtered), ("of what is theirs, by policy", Owned)):
         title = f"a change among {crowd:,} followers {work}, in one process"
         row = Comparison(title, f"the same among {FEW}", "µs", "time", 2)

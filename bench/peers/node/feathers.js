@@ -1,4 +1,5 @@
-// The catalogue of releases on Feathers: REST by koa, events by Socket.IO, records in memory.
+// The catalogue of releases on Feathers: REST by koa, events by Socket.IO, records in memory; with the schemas,
+// validators and resolvers that its generator gives each service.
 //
 //   node feathers.js RECORDS EDITOR
 //
@@ -13,6 +14,8 @@ const { Forbidden } = require('@feathersjs/errors')
 const { koa, rest, bodyParser, errorHandler } = require('@feathersjs/koa')
 const socketio = require('@feathersjs/socketio')
 const { MemoryService } = require('@feathersjs/memory')
+const { Ajv, addFormats, hooks, resolve } = require('@feathersjs/schema')
+const { Type, getValidator, querySyntax } = require('@feathersjs/typebox')
 
 const [records, editor] = process.argv.slice(2)
 const store = {}
@@ -40,20 +43,54 @@ app.configure(
   })
 )
 
-app.use('releases', new MemoryService({ store, paginate: { default: 50, max: 1000 } }))
-const releases = app.service('releases')
+const text = (maxLength, minLength = 0) => Type.String({ maxLength, minLength })
+const maybe = (schema) => Type.Optional(Type.Union([schema, Type.Null()]))
+const whole = { additionalProperties: false }
+const fields = {
+  title: text(500, 1),
+  artist: maybe(text(2000)),
+  artist_id: maybe(text(64)),
+  album: maybe(text(2000)),
+  album_id: maybe(text(64)),
+  genre: maybe(text(200)),
+  length: maybe(Type.Number({ minimum: 0 })),
+  year: maybe(Type.Integer({ minimum: 1000, maximum: 2999 })),
+  preview: maybe(text(200)),
+  published: Type.Optional(Type.Boolean())
+}
+const dataSchema = Type.Object(fields, { $id: 'ReleaseData', ...whole })
+const asked = Type.Object({
+  id: text(64),
+  title: text(500),
+  artist: text(2000),
+  genre: text(200),
+  year: Type.Integer(),
+  published: Type.Boolean()
+})
+const querySchema = Type.Intersect([querySyntax(asked), Type.Object({}, whole)], whole)
+const validateData = getValidator(dataSchema, addFormats(new Ajv({}), []))
+const validateQuery = getValidator(querySchema, addFormats(new Ajv({ coerceTypes: true }), []))
+const resolveQuery = resolve({
+  published: async (value, query, { params }) => (params.provider && !params.editor ? true : value)
+})
+const resolveData = resolve({ published: async (value) => value ?? true })
+const editorsOnly = async ({ params }) => {
+  if (params.provider && !params.editor) throw new Forbidden('Editors only')
+}
 
-const visible = (context) => {
-  const { provider, editor, query } = context.params
-  if (provider && !editor) context.params.query = { ...query, published: true }
-}
-const editorsOnly = (context) => {
-  if (context.params.provider && !context.params.editor) throw new Forbidden('Editors only')
-}
-const complete = (context) => {
-  context.data = { published: true, ...context.data }
-}
-releases.hooks({ before: { find: [visible], get: [visible], create: [editorsOnly, complete] } })
+app.use(
+  'releases',
+  new MemoryService({ store, paginate: { default: 50, max: 1000 } }),
+  { methods: ['find', 'get', 'create'] }
+)
+const releases = app.service('releases')
+releases.hooks({
+  around: { all: [hooks.resolveExternal(resolve({})), hooks.resolveResult(resolve({}))] },
+  before: {
+    all: [hooks.validateQuery(validateQuery), hooks.resolveQuery(resolveQuery)],
+    create: [editorsOnly, hooks.validateData(validateData), hooks.resolveData(resolveData)]
+  }
+})
 
 app.on('connection', (connection) => {
   const place = connection.genre ? `genre/${connection.genre}` : 'all'
