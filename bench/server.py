@@ -134,6 +134,14 @@ class Server:
         if self.process.stdout:
             self.process.stdout.close()
 
+    def stop(self) -> None:
+        """Tell it to end, and its own processes with it, and wait until it has."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        self.process.wait()
+        if self.process.stdout:
+            self.process.stdout.close()
+
     def __enter__(self) -> "Server":
         return self
 

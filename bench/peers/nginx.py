@@ -7,7 +7,6 @@ them runs by itself. One that the system has is used too.
 import os
 import re
 import shutil
-import signal
 import socket
 import time
 from pathlib import Path
@@ -140,9 +139,5 @@ class Nginx(Server):
         return int(re.findall(r"^Rss:\s+(\d+)", rollup, re.M)[0]) * 1024 / 1e6
 
     def kill(self) -> None:
-        """End the master, which ends the worker."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGTERM)
-        self.process.wait()
-        if self.process.stdout:
-            self.process.stdout.close()
+        """Have the master end the worker: killed, it could not."""
+        self.stop()

@@ -1,15 +1,17 @@
 """Reads by a server of two worker processes, beside one."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from contextlib import ExitStack
 from urllib.parse import quote
 
 import msgspec
 
-from antiphon.settings import Settings
 from bench import load, releases
 from bench.comparison import Comparison, Run, require
-from bench.server import Server
+from bench.server import ROOT, Server
 from bench.songs import GENRES
 from bench.trial import Trial
 
@@ -22,18 +24,28 @@ def compare(trial: Trial) -> Iterator[Comparison]:
     free = cores > WORKERS
     work = f"reads by {WORKERS} workers, 64 connections"
     row = Comparison(work, "one worker", "answers/s", "rate", 1.7 if free else None)
-    if "workers" not in Settings.__struct_fields__:
-        row.absent = "this Antiphon has no setting `workers`"
+    if not takes_workers():
+        row.absent = "`antiphon serve` takes no --workers here"
         yield row
         return
     if not free:
         row.notes.append(f"no goal on {cores} cores: the load needs one, and the workers share what is left")
-    with (
-        releases.start(trial, releases.fill(trial)[0], "--workers=1", spread=True) as one,
-        releases.start(trial, releases.fill(trial)[0], f"--workers={WORKERS}", spread=True) as several,
-    ):
-        row.alternate(reads(trial, several), reads(trial, one), trial.rounds)
+    with ExitStack() as stack:
+
+        def start(workers: int) -> Server:
+            server = releases.start(trial, releases.fill(trial)[0], f"--workers={workers}", spread=True)
+            stack.callback(server.stop)  # its workers too
+            return server
+
+        row.alternate(reads(trial, start(WORKERS)), reads(trial, start(1)), trial.rounds)
     yield row
+
+
+def takes_workers() -> bool:
+    """Whether a server can be told to have several."""
+    command = [sys.executable, "-m", "bench.releases", "serve", "--help"]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, text=True)
+    return "--workers" in said.stdout
 
 
 def reads(trial: Trial, server: Server) -> Run:
