@@ -63,16 +63,16 @@ def fill(trial: Trial) -> tuple[Path, Path]:
     return folder, file
 
 
-def new(number: int) -> bytes:
-    """A release that no other is: it is called `change NUMBER`, and everybody may see it."""
+def new(number: int, genre: str = "Jazz", *, published: bool = True) -> bytes:
+    """A release that no other is, as it is posted: it is called `change NUMBER`."""
     return msgspec.json.encode(
         {
             "title": f"change {number:07}",
             "artist": "Nobody",
-            "genre": "Jazz",
+            "genre": genre,
             "length": 180.0,
             "year": 2000,
-            "published": True,
+            "published": published,
         }
     )
 

@@ -62,13 +62,10 @@ ROOM = ["unshare", "--mount", *([] if os.geteuid() == 0 else ["--map-root-user"]
 """Gives it a place for that which nobody else sees: the system's folders stay as they are."""
 
 
-def _program() -> str:
-    """The path of nginx; raises `Absent`."""
+def program() -> str | None:
+    """The path of nginx, None if it is not there."""
     unpacked = UNPACKED / "usr/sbin/nginx"
-    found = str(unpacked) if unpacked.exists() else shutil.which("nginx", path="/usr/sbin:" + os.defpath)
-    if found is None:
-        raise Absent(f"nginx is not installed: {REMEDY}")
-    return found
+    return str(unpacked) if unpacked.exists() else shutil.which("nginx", path="/usr/sbin:" + os.defpath)
 
 
 def _nchan() -> str:
@@ -88,7 +85,10 @@ class Nginx(Server):
     """
 
     def __init__(self, folder: Path, files: dict[str, bytes] | None = None, *, hub: bool = False) -> None:
-        program, modules = _program(), _nchan() if hub else ""
+        path = program()
+        if path is None:
+            raise Absent(f"nginx is not installed: {REMEDY}")
+        modules = _nchan() if hub else ""
         (folder / "files").mkdir()
         (folder / "temporary").mkdir()
         for name, content in (files or {}).items():
@@ -108,7 +108,7 @@ class Nginx(Server):
         (folder / "nginx.conf").write_text(text)
         self.log = folder / "error.log"
         self.host, self.port = "127.0.0.1", port
-        command = [program, "-p", str(folder), "-e", str(self.log), "-c", str(folder / "nginx.conf")]
+        command = [path, "-p", str(folder), "-e", str(self.log), "-c", str(folder / "nginx.conf")]
         if hub and not NCHANS_FOLDER.parent.is_dir():
             command = [*ROOM, *command]
         self._spawn(command, folder / "output.log")

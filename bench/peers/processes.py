@@ -11,6 +11,7 @@ from bench.trial import Trial
 
 VARIABLES = {"NODE_ENV": "production"}
 NODE = Path(__file__).with_name("node")
+INSTALLED = NODE / "node_modules/.package-lock.json"
 
 
 def hub(trial: Trial) -> Server:
@@ -39,8 +40,8 @@ def _node(trial: Trial, name: str, *arguments: str) -> Server:
     program = shutil.which("node")
     if program is None:
         raise Absent("Node is not installed: apt-get install nodejs npm, then make bench")
-    if not (NODE / "node_modules/.package-lock.json").exists():
-        raise Absent(f"its packages are not installed: make bench does that, or npm ci in {NODE.name}/")
+    if not INSTALLED.exists():
+        raise Absent("its packages are not installed: make bench does that, or npm ci in bench/peers/node")
     log = trial.folder / f"{name}.log"
     try:
         return Program(program, str(NODE / f"{name}.js"), *arguments, log=log, variables=VARIABLES)

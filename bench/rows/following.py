@@ -1,46 +1,75 @@
 """One change to 1,000 and to 5,000 followers, with filter, policy and positions, beside peers and limits."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
+from functools import partial
 from statistics import median
 
-from bench import releases, tables
-from bench.comparison import Comparison, Run
+from bench import load, releases, tables
+from bench.comparison import Comparison, Run, require
 from bench.followers import Delivery, Followed, Followers
 from bench.peers.following import FEATHERS, GLUE, HUB, LOOP, NCHAN, WS, Peer, antiphon
+from bench.server import Server
 from bench.sides import Sides
 from bench.songs import GENRES
+from bench.streams import Streams
 from bench.trial import Trial, database
 
 SIZES = {1000: 100, 5000: 30}
 """Followers, and how many changes they are told in a run."""
+CHECKED = 3
+"""Releases that `check` makes."""
 REACH = {HUB: 0.75, LOOP: 0.5, NCHAN: 1.1, WS: 1.3, FEATHERS: 3, GLUE: 3}
 
 
 def compare(trial: Trial) -> Iterator[Comparison]:
     """Changes one after the other, the next when all have the last; all servers keep their followers."""
     for followers, changes in SIZES.items():
-        folder, records = releases.fill(trial)
-        with ExitStack() as stack:
+        yield from among(trial, followers, trial.few(changes))
 
-            def told(followed: Followed, followers: int = followers, stack: ExitStack = stack) -> Followers:
-                stack.enter_context(followed)
-                return stack.enter_context(Followers(followed, followers, trial.folder))
 
-            ours = Deliveries(told(antiphon(trial, folder)), followers, trial.few(changes))
-            sides = Sides(f"one change to {followers:,} followers", "deliveries/s", "rate", ours)
-            rows = []
-            for peer, reach in REACH.items():
+def among(trial: Trial, followers: int, changes: int) -> list[Comparison]:
+    """The rows of so many followers."""
+    folder, records = releases.fill(trial)
+    with ExitStack() as stack:
 
-                def start(peer: Peer = peer, records: Path = records) -> Run:
-                    return Deliveries(told(peer.start(trial, records)), followers, trial.few(changes))  # noqa: B023 - called at once
+        def told(followed: Followed) -> Deliveries:
+            return Deliveries(
+                stack.enter_context(Followers(followed, followers, trial.folder)), followers, changes
+            )
 
-                rows.append(sides.beside(peer.name, reach, start))
-            found = list(sides.alternate(trial.rounds))
-        tables.check_log(database(folder), {"releases": releases.EACH * len(GENRES) + ours.made})
-        rows[0].notes.append(ours.said)
-        yield from found
+        def start(peer: Peer) -> Run:
+            return told(stack.enter_context(peer.start(trial, records)))
+
+        followed = stack.enter_context(antiphon(trial, folder))
+        check(followed.server, followed.request, releases.editor(folder))
+        ours = told(followed)
+        sides = Sides(f"one change to {followers:,} followers", "deliveries/s", "rate", ours)
+        for peer, reach in REACH.items():
+            sides.beside(peer.name, reach, partial(start, peer))
+        rows = list(sides.alternate(trial.rounds))
+    made = releases.EACH * len(GENRES) + CHECKED + ours.made
+    tables.check_log(database(folder), {"releases": made})
+    rows[0].notes.append(ours.said)
+    return rows
+
+
+def check(server: Server, follow: bytes, editor: str) -> None:
+    """See that what is followed is told whole, and the rest not at all; raises WrongAnswer."""
+    hidden = load.post("/releases", releases.new(0, published=False), editor)
+    other = load.post("/releases", releases.new(0, "Rock"), editor)
+    seen = load.post("/releases", releases.new(0), editor)
+    with Streams(server, [follow], server) as opened:
+        for exchange in (hidden, other):
+            with socket.create_connection((server.host, server.port), timeout=10) as writer:
+                writer.sendall(exchange.request)
+                require(b" 201 " in writer.recv(65536), "the release was not created")
+        told = opened.ask(seen.request, 0)
+        require(
+            (told.kind, told.record) == (b"added", told.answer), f"{told.kind!r}: {told.record!r} was told"
+        )
+        opened.listen(0.2)
 
 
 class Deliveries:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -36,12 +37,12 @@ def compare(trial: Trial) -> Iterator[Comparison]:
 
         work = f"changes by {WRITERS} writers at once to {FOLLOWERS:,} followers"
         sides = Sides(work, "deliveries/s", "rate", checked)
+
+        def start(peer: Peer) -> Run:
+            return told(peer.start(trial, records), trial.few(200), peer.name)
+
         for peer, reach in REACH.items():
-
-            def start(peer: Peer = peer) -> Run:
-                return told(peer.start(trial, records), trial.few(200), peer.name)
-
-            sides.beside(peer.name, reach, start)
+            sides.beside(peer.name, reach, partial(start, peer))
         yield from sides.alternate(trial.rounds)
 
 

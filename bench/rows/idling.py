@@ -1,9 +1,10 @@
 """What a follower that waits takes of the server's memory: 10,000 of them, beside nchan."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from bench import releases
-from bench.comparison import Comparison
+from bench.comparison import Comparison, Run
 from bench.followers import Followed, Followers
 from bench.peers.following import GLUE, NCHAN, WS, Peer, antiphon
 from bench.sides import Sides
@@ -30,11 +31,11 @@ def compare(trial: Trial) -> Iterator[Comparison]:
 
     work = f"resident memory, each of {followers:,} idle followers"
     sides = Sides(work, "kB", "time", lambda: idle(lambda: antiphon(trial, folder)))
+
+    def begin(peer: Peer) -> Run:
+        peer.start(trial, records).server.kill()  # so it can be started
+        return lambda: idle(lambda: peer.start(trial, records))
+
     for peer, reach in REACH.items():
-
-        def start(peer: Peer = peer) -> Callable[[], float]:
-            peer.start(trial, records).server.kill()  # it can be started
-            return lambda: idle(lambda: peer.start(trial, records))
-
-        sides.beside(peer.name, reach, start)
+        sides.beside(peer.name, reach, partial(begin, peer))
     yield from sides.alternate(trial.rounds)
