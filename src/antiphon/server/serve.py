@@ -18,6 +18,9 @@ from antiphon.settings import Settings
 
 KEEP_ALIVE_SECONDS = 75
 BACKLOG = 4096
+SWITCH_SECONDS = 0.0005
+"""How long the writer's and the readers' threads wait for the interpreter at the most, each time, while the
+event loop has it (Python's own choice is ten times that)."""
 
 
 class Drains(Protocol):
@@ -85,6 +88,7 @@ class _Server(uvicorn.Server):
             gc.collect()
             gc.freeze()
             gc.set_threshold(100_000, 50, 100)
+            sys.setswitchinterval(SWITCH_SECONDS)
             if self._banner:
                 print(self._banner, file=sys.stderr, flush=True)  # noqa: T201
             print(f"listening on {self._url}", flush=True)  # noqa: T201
