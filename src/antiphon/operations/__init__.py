@@ -1,5 +1,6 @@
 """The waist: read, write and follow. Every protocol translates to these and back."""
 
+from antiphon.operations.answers import Answer
 from antiphon.operations.interfaces import (
     Context,
     Deliver,
@@ -21,6 +22,7 @@ from antiphon.operations.write import NOBODY, Command, Pending, write, write_and
 
 __all__ = [
     "NOBODY",
+    "Answer",
     "Command",
     "Context",
     "Deliver",
