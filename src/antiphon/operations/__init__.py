@@ -1,6 +1,7 @@
 """The waist: read, write and follow. Every protocol translates to these and back."""
 
 from antiphon.operations.interfaces import (
+    Bus,
     Context,
     Deliver,
     ReactionReads,
@@ -21,6 +22,7 @@ from antiphon.operations.write import NOBODY, Command, Pending, write, write_and
 
 __all__ = [
     "NOBODY",
+    "Bus",
     "Command",
     "Context",
     "Deliver",

@@ -12,7 +12,7 @@ from antiphon.observations import Observers
 from antiphon.operations.follow import Deliver, follow, position
 from antiphon.operations.following import follow_log, follow_query
 from antiphon.operations.intake import Intake
-from antiphon.operations.interfaces import Context, Snapshot, Store
+from antiphon.operations.interfaces import Bus, Context, Snapshot, Store
 from antiphon.operations.permitted import Permitted
 from antiphon.operations.read import Page, Reader, page, pieces, record
 from antiphon.operations.rights import Rights
@@ -37,6 +37,7 @@ class Service:
         settings: Settings,
         observers: Observers,
         rights: Rights | None = None,
+        bus: Bus | None = None,
     ) -> None:
         self.name = name
         self.declarations = declarations
@@ -47,6 +48,7 @@ class Service:
         self.incarnation = store.incarnation
         self.rights = rights or Rights()
         self.draining = False
+        self._bus = bus
 
     async def start(self) -> None:
         """Begin to hand out changes."""
@@ -69,8 +71,12 @@ class Service:
 
         def deliver(waiting: list[Pending], changes: list[Change[Any]] | None, newest: int) -> None:
             loop.call_soon_threadsafe(settle, waiting, changes, newest)
+            if self._bus is not None:
+                self._bus.tell(newest)
 
         self.store.deliver_to(deliver)
+        if self._bus is not None:
+            self._bus.hear(lambda newest: self.live.publish(None, newest))
         newest = (await self.reader.run(position)).number
         self.live.publish(None, newest)
         self._heart = loop.create_task(self._beat())
@@ -80,6 +86,8 @@ class Service:
         self.draining = True
         self.live.close()
         self._heart.cancel()
+        if self._bus is not None:
+            self._bus.leave()
         await self.reader.finish()
         self._intake.hand_on()
         await asyncio.to_thread(self.store.close)

@@ -12,8 +12,8 @@ from antiphon.errors import Problem, StoreError, StoreFull, Unavailable
 BUSY_SECONDS = 10.0
 """How long to wait for another process that writes."""
 TRY_SECONDS = 0.00005
-"""Pause between two tries for the write lock. SQLite's own pauses grow to a tenth of a second: of two processes
-that write without a pause, one would get hold of it for a second on end, and the other not once."""
+"""Pause between two tries for the write lock. SQLite's own grow to a tenth of a second: of two processes that
+write without a pause, one would have it for a second on end, and the other not once."""
 
 
 LOST = (
