@@ -20,7 +20,7 @@ from antiphon.server.limits import memory_of_limits
 from antiphon.server.serve import announce, listen, run
 from antiphon.server.supervisor import Supervisor
 from antiphon.settings import Settings
-from antiphon.store import hold
+from antiphon.store import hold, open_store
 
 Served: TypeAlias = Application | Services
 """What can be served."""
@@ -59,6 +59,9 @@ def serve(
 
         if chosen.workers == 1:
             return _run(app, chosen, listeners[0], started)
+        for each in app.applications:  # one that is begun anew must find the tables as they are
+            place = chosen.store or chosen.data
+            open_store(place, each.name, each.declarations, chosen, Observers()).close()
         return _supervise(chosen, listeners, [lock.fileno() for lock in locks], started)
 
 

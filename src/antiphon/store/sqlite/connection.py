@@ -1,5 +1,6 @@
 """Connections to one SQLite file, and what its errors mean."""
 
+import itertools
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -42,7 +43,7 @@ def connect(path: Path, *, writes: bool = False) -> apsw.Connection:
         connection.set_busy_timeout(round(BUSY_SECONDS * 1000))
         if writes:
             connection.set_busy_handler(patient(BUSY_SECONDS))
-            connection.execute("PRAGMA journal_mode = WAL")
+            _log_ahead(connection)
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA wal_autocheckpoint = 0")
@@ -54,6 +55,19 @@ def connect(path: Path, *, writes: bool = False) -> apsw.Connection:
             f"The store {path} cannot be opened: {error}.", "Check that it is a file of ours, and writable."
         ) from None
     return connection
+
+
+def _log_ahead(connection: apsw.Connection) -> None:
+    """Have a write-ahead log. SQLite asks no busy handler while two processes open a new file at once."""
+    again = patient(BUSY_SECONDS)
+    for tries in itertools.count():
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except apsw.BusyError:
+            if not again(tries):
+                raise
+        else:
+            return
 
 
 def patient(seconds: float) -> Callable[[int], bool]:
