@@ -14,8 +14,6 @@ from antiphon.observations import Observers, WorkerEnded
 from antiphon.server.inheritance import Inheritance
 from antiphon.server.line import ASK_SECONDS, LONGEST, Asked, NotStarted, Ready, Said, hear, send
 
-WELL_SECONDS = 10.0
-"""A worker that ran for so long is begun anew at once, and not as one that keeps ending."""
 Inherit = Callable[[int, int], Inheritance]
 """What the worker at a place inherits, given the number of its end of the line."""
 
@@ -54,26 +52,26 @@ class Supervisor:
 
     async def _keep(self, place: int) -> None:
         """Have a worker run at `place` until the end."""
-        loop = asyncio.get_running_loop()
-        pauses = Pauses()
+        pauses = Pauses()  # longer each time for one that does not come to serve
         while not self._end.is_set():
-            begun = loop.time()
-            how = await self._run(place)
+            how, served = await self._run(place)
             if self._end.is_set():
                 return
             if not self._all_ready:
+                self._failure = self._failure or StoreError(
+                    f"Worker {place} ended before it served: {how}.", "What it said itself is above."
+                )
                 self._stop(signal.SIGTERM)
                 return
             self._observers(WorkerEnded(place, how))
-            if loop.time() - begun >= WELL_SECONDS:
+            if served:
                 pauses.reset()
-            else:
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(pauses.next()):
-                        await self._end.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pauses.next()):
+                    await self._end.wait()
 
-    async def _run(self, place: int) -> str:
-        """Run one worker; returns how it ended."""
+    async def _run(self, place: int) -> tuple[str, bool]:
+        """Run one worker; returns how it ended, and whether it served before."""
         worker = self._workers[place]
         ours, its = socket.socketpair()
         try:
@@ -97,12 +95,13 @@ class Supervisor:
             worker.process.terminate()
         code = await worker.process.wait()
         await hearing  # to the end of the line, which is there by now
-        worker.ready = False
+        served, worker.ready = worker.ready, False
         worker.writer.close()
         worker.writer = worker.process = None
         for asking in worker.asked.values():
             asking.cancel()
-        return f"exit code {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"
+        how = f"exit code {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"
+        return how, served
 
     async def _hear(self, worker: "_Worker", reader: asyncio.StreamReader) -> None:
         while (message := await hear(reader)) is not None:
