@@ -18,7 +18,7 @@ from tests.acceptance.commands import antiphon
 from tests.acceptance.conftest import Serving
 from tests.acceptance.ledger import Ledger
 from tests.acceptance.server import Server, eventually
-from tests.acceptance.stream import Parser, number_of
+from tests.acceptance.stream import Parser
 from tests.acceptance.test_kill import EVENTS, PATHS, WINDOWS, Watcher, settle
 from tests.acceptance.traffic import Writer, check_transactions
 
@@ -58,24 +58,33 @@ class Each:
         self._opened.close()
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Two workers that some tests share."""
+    server = Server(tmp_path_factory.mktemp("workers") / "data", workers=2).start()
+    yield server
+    server.stop()
+    assert server.errors() == []
+
+
 @pytest.fixture
-def both(serving: Serving) -> Iterator[Each]:
-    with Each(serving(workers=2)) as each:
+def both(server: Server) -> Iterator[Each]:
+    with Each(server) as each:
         yield each
 
 
 def test_each_reads_at_once_what_another_wrote(both: Each) -> None:
-    for number in range(50):
+    present = len(both.first.get("/songs?limit=100").json()["items"])
+    for number in range(1, 51):
         writer, reader = (both.first, both.second) if number % 2 else (both.second, both.first)
         made = writer.post("/songs", json={"title": str(number)})
-        assert number_of(made.headers["Antiphon-Position"]) == number + 1
         least = {"Antiphon-Min-Position": made.headers["Antiphon-Position"]}
         found = reader.get(made.headers["Location"], headers=least)
         assert found.json() == made.json()
         changed = reader.patch(made.headers["Location"], json={"title": "x"}, headers={"If-Match": '"0"'})
         assert changed.status_code == 412
         page = reader.get("/songs?limit=100")
-        assert len(page.json()["items"]) == number + 1
+        assert len(page.json()["items"]) == present + number
         assert page.headers["Antiphon-Position"] == made.headers["Antiphon-Position"]
 
 
@@ -299,6 +308,13 @@ def test_a_session_that_ends_on_one_ends_streams_on_the_other(serving: Serving) 
             assert time.monotonic() - begun < 5
         for client in (ana.first, ana.second):
             assert client.get("/notes").status_code == 401
+        for number in range(20):  # at once, not a moment later
+            token = Tokens(server.folder, issuer="working").issue("ana", session=f"then{number}")
+            asking = {"Authorization": f"Bearer {token}"}
+            ending, other = (anyone.first, anyone.second) if number % 2 else (anyone.second, anyone.first)
+            assert other.get("/notes", headers=asking).status_code == 200
+            assert ending.put(f"/ended/then{number}", json={}).status_code == 201
+            assert other.get("/notes", headers=asking).status_code == 401
 
 
 def test_a_limit_is_one_for_all(serving: Serving) -> None:
@@ -317,11 +333,11 @@ def test_a_limit_is_one_for_all(serving: Serving) -> None:
 
 def test_each_tells_the_metrics_of_all(both: Each) -> None:
     for client in (both.first, both.first, both.second):
-        assert client.get("/songs").status_code == 200
+        assert client.get("/artists").status_code == 200
     for client in (both.first, both.second):
         text = client.get("/metrics").text
         counts = re.findall(
-            r'^antiphon_requests_total{method="GET",route="/songs",.*worker="(.)"} (.*)$', text, re.MULTILINE
+            r'^antiphon_requests_total{.*route="/artists",.*worker="(.)"} (.*)$', text, re.MULTILINE
         )
         assert sorted(count for _, count in counts) == ["1.0", "2.0"]
         assert {worker for worker, _ in counts} == {"0", "1"}
@@ -357,8 +373,7 @@ def test_why_they_cannot_start_is_told_once(tmp_path: Path) -> None:
     assert len(said.splitlines()) == 1
 
 
-def test_a_port_that_workers_have_is_taken(serving: Serving, tmp_path: Path) -> None:
-    server = serving(workers=2)
+def test_a_port_that_workers_have_is_taken(server: Server, tmp_path: Path) -> None:
     (tmp_path / "tasks.py").write_text(PROGRAM)
     for workers in ("1", "2"):
         said = antiphon(

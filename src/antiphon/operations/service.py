@@ -12,7 +12,7 @@ from antiphon.observations import Observers
 from antiphon.operations.follow import Deliver, follow, position
 from antiphon.operations.following import follow_log, follow_query
 from antiphon.operations.intake import Intake
-from antiphon.operations.interfaces import Bus, Context, Snapshot, Store
+from antiphon.operations.interfaces import Bus, Context, Snapshot, Store, TakesTime
 from antiphon.operations.permitted import Permitted
 from antiphon.operations.read import Page, Reader, page, pieces, record
 from antiphon.operations.rights import Rights
@@ -59,6 +59,8 @@ class Service:
         if self.rights.revocations is not None:
             self.live.listen(self._note)
             self.rights.learn(await self.reader.run(self.rights.over))
+            if self._bus is not None:
+                self.rights.ended_elsewhere = self._ended_elsewhere
 
         def settle(waiting: list[Pending], changes: list[Change[Any]] | None, newest: int) -> None:
             try:
@@ -290,6 +292,22 @@ class Service:
             self.rights.note(changes)
         else:
             self._relearning = asyncio.get_running_loop().create_task(self._relearn())
+
+    def _ended_elsewhere(self, session: str) -> bool:
+        """See `Rights.ended_elsewhere`: whoever ended a session on one worker finds it over on all."""
+        revocations = self.rights.revocations
+        assert revocations is not None
+
+        def ended(snapshot: Snapshot) -> bool:
+            written = snapshot.position.number > self.live.number
+            return written and snapshot.fetch(revocations, session) is not None
+
+        try:
+            with self.store.glance() as snapshot:
+                return ended(snapshot)
+        except TakesTime:
+            with self.store.snapshot() as snapshot:
+                return ended(snapshot)
 
     async def _relearn(self) -> None:
         self.rights.learn(await self.reader.run(self.rights.over))
