@@ -41,7 +41,7 @@ test: .venv/.dev
 test-long: .venv/.dev
 	$(BIN)/pytest -m long --hypothesis-profile=search -o faulthandler_timeout=3600
 
-bench: .venv/.dev .venv/.compiler
+bench: .venv/.dev .venv/.compiler bench/peers/node/node_modules/.done bench/peers/.nginx/.done
 	$(BIN)/python -m bench
 
 # Newest releases of everything: make lock UPGRADE=--upgrade
@@ -78,3 +78,19 @@ endif
 	fi
 	@rm -f $@.try
 	@touch $@
+
+# The peers that are no Python. One that cannot be had fails nothing, and is tried again next time: the table tells of it.
+bench/peers/node/node_modules/.done: bench/peers/node/package-lock.json
+	@if ! command -v npm >/dev/null && [ "$$(id -u)" = 0 ]; then \
+		apt-get update -q && apt-get install -q -y --no-install-recommends nodejs npm; \
+	fi; \
+	if cd bench/peers/node && npm ci --no-audit --no-fund --ignore-scripts; then touch node_modules/.done; \
+	else echo "make bench: the peers on Node cannot be installed (apt-get install nodejs npm)" >&2; fi
+
+# Unpacked, not installed: nothing of it runs by itself, and the system's own nginx, if there is one, is left alone.
+bench/peers/.nginx/.done:
+	@mkdir -p $(@D); cd $(@D) && rm -f *.deb; \
+	if { apt-get download -q nginx libnginx-mod-nchan || { [ "$$(id -u)" = 0 ] && apt-get update -q && \
+		apt-get download -q nginx libnginx-mod-nchan; }; } && \
+		printf '%s\n' *.deb | xargs -I{} dpkg-deb -x {} .; then rm *.deb; touch .done; \
+	else echo "make bench: nginx and nchan cannot be fetched (apt-get install nginx libnginx-mod-nchan)" >&2; fi

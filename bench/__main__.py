@@ -1,6 +1,7 @@
 """`python -m bench`: run the rows, print the table, write RESULTS.md."""
 
 import argparse
+import signal
 import sys
 import tempfile
 import traceback
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from bench import report
 from bench.comparison import Comparison, WrongAnswer
+from bench.server import allow_many_connections
 from bench.trial import Trial
 
 ROWS = (
@@ -17,10 +19,18 @@ ROWS = (
     "reading",
     "paging",
     "importing",
+    "answering",
+    "storing",
     "following",
+    "gathering",
+    "pacing",
+    "choosing",
+    "sharing",
+    "multiplying",
     "reacting",
     "music",
     "signing_in",
+    "idling",
     "footprint",
 )
 
@@ -37,6 +47,8 @@ def main() -> int:
     asked = parser.parse_args()
     if unknown := set(asked.rows) - set(ROWS):
         parser.error(f"unknown row {min(unknown)!r}: choose from {', '.join(ROWS)}")
+    allow_many_connections()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # by way of what ends the servers
     found: list[Comparison] = []
     with tempfile.TemporaryDirectory(prefix="antiphon-bench-", dir=asked.folder) as folder:
         trial = Trial(Path(folder), asked.rounds, asked.quick)

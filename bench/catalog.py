@@ -1,9 +1,9 @@
-"""The catalogue that is measured: the flagship's resources, and plays."""
+"""The catalogue that is measured: the flagship's resources, plays, and songs with a policy: releases."""
 
-from antiphon import Resource, field
+from antiphon import Access, Resource, field, role, where
 from antiphon_music.catalog.resources import Album, Artist, Genre, Song
 
-__all__ = ["CATALOGUE", "NAME", "RESOURCES", "Play", "Song"]
+__all__ = ["CATALOGUE", "NAME", "RELEASES", "RESOURCES", "Play", "Release", "Song"]
 
 
 class Play(Resource):
@@ -16,6 +16,23 @@ class Play(Resource):
     rating: int | None = field(default=None)
 
 
+EDITORS = role("editor")
+
+
+class Release(Song, path="/releases"):
+    """A song that only editors see before it is published."""
+
+    published: bool = field(default=True)
+
+    access = Access(
+        read=where(published=True) | EDITORS,
+        create=EDITORS,
+        update=EDITORS,
+        delete=EDITORS,
+    )
+
+
 NAME = "catalog"
 CATALOGUE = (Genre, Artist, Album, Song)
 RESOURCES = (*CATALOGUE, Play)
+RELEASES = (*CATALOGUE, Play, Release)

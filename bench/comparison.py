@@ -14,12 +14,17 @@ class WrongAnswer(Exception):
     """What was measured did not do its work: a fast wrong answer is a failure."""
 
 
+class Absent(Exception):
+    """A peer cannot be run here; says why, and what to do about it."""
+
+
 @dataclass
 class Comparison:
     """Figures of `work` beside those of a limit or peer, in `unit`.
 
     With the measure "rate" more is better and `ratio` is to be at least `reach`; with "time" less is
-    better and `ratio` is to be at most `reach`. Without a `reach` the row is reported only.
+    better and `ratio` is to be at most `reach`. Without a `reach` the row is reported only. `absent` says
+    why there is nothing to compare with.
     """
 
     work: str
@@ -31,6 +36,7 @@ class Comparison:
     theirs: list[float] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     failure: str | None = None
+    absent: str | None = None
 
     @property
     def ratio(self) -> float | None:
@@ -48,9 +54,11 @@ class Comparison:
 
     @property
     def verdict(self) -> str:
-        """Whether it was reached: "yes", "NO", "WRONG" for a wrong answer, "-" without a goal."""
+        """Whether it was reached: "yes", "NO", "WRONG" for a wrong answer, "ABSENT", "-" without a goal."""
         if self.failure:
             return "WRONG"
+        if self.absent:
+            return "ABSENT"
         if self.reach is None or self.ratio is None:
             return "-" if self.reach is None else "not run"
         good = self.ratio >= self.reach if self.measure == "rate" else self.ratio <= self.reach

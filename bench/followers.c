@@ -1,128 +1,58 @@
-/* Many followers of one stream (SSE over HTTP/1.1) and the change that all of them wait for: one thread, epoll.
+/* Many followers of one stream and the change that all of them wait for: one thread, epoll.
  *
- *   followers HOST PORT COUNT FILE HEAD < commands
+ *   followers HOST PORT COUNT FILE HEAD CLOSE < commands
  *
- * Opens COUNT connections and sends each the bytes of FILE, the request to follow. When each has got
- * HEAD (text that says that the stream is live), prints "ready". Then takes commands from stdin, each
+ * Opens COUNT connections that follow by what is in FILE (see follower.h). When each has got HEAD (text
+ * that says that the stream is live), prints "ready". Then takes commands from stdin, each
  * a line "NUMBER LENGTH" with the LENGTH bytes of a request that follow it: sends the request on a
- * connection of its own and waits until each follower has got the whole event that has
- * `"title":"change NUMBER"` in it (NUMBER as seven digits). An event out of order, repeated or left out ends
- * the program with status 1. Prints for each command: nanoseconds from sending it to the first and to the
- * last follower. The end of stdin ends it.
+ * connection of its own and waits until each follower has got the whole event of change NUMBER (see
+ * follower.h), up to its CLOSE. An event out of order, repeated or left out ends the program with status 1.
+ * Prints for each command: nanoseconds from sending it to the first and to the last follower. The end of
+ * stdin ends it.
  */
-#define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/tcp.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
+#include "follower.h"
 
-enum { ROOM = 65536, DIGITS = 7 };
-static const char MARK[] = "\"title\":\"change ";
+static long long first;
 
-typedef struct {
-    int socket, live;
-    long last;
-    size_t filled;
-    char buffer[ROOM + 1];
-} Follower;
-
-static int poller;
-
-static long long now(void)
+static void arrived(Follower *follower, long number)
 {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return time.tv_sec * 1000000000LL + time.tv_nsec;
-}
-
-static void fail(const char *what)
-{
-    fprintf(stderr, "followers: %s: %s\n", what, strerror(errno));
-    exit(1);
-}
-
-static int open_connection(const char *host, int port)
-{
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((unsigned short)port)};
-    int handle = socket(AF_INET, SOCK_STREAM, 0), on = 1;
-    inet_pton(AF_INET, host, &address.sin_addr);
-    if (handle < 0 || connect(handle, (struct sockaddr *)&address, sizeof address)) fail("connect");
-    setsockopt(handle, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-    return handle;
-}
-
-static void send_all(int handle, const char *bytes, size_t length)
-{
-    while (length) {
-        ssize_t sent = send(handle, bytes, length, MSG_NOSIGNAL);
-        if (sent < 0) fail("send");
-        bytes += sent;
-        length -= (size_t)sent;
+    if (number != follower->last + 1) {
+        fprintf(stderr, "followers: change %ld came after %ld\n", number, follower->last);
+        exit(1);
     }
+    follower->last = number;
+    if (!first) first = now();
 }
 
-/* Take what has arrived; returns how many events of changes were completed. */
-static int receive(Follower *follower, const char *head)
-{
-    ssize_t got = recv(follower->socket, follower->buffer + follower->filled, ROOM - follower->filled, 0);
-    if (got <= 0) fail("stream closed by the server");
-    follower->filled += (size_t)got;
-    follower->buffer[follower->filled] = 0;
-    char *at = follower->buffer, *end = at + follower->filled, *found, *close;
-    int completed = 0;
-    if (!follower->live) {
-        if (!(found = strstr(at, head))) return 0;
-        follower->live = 1;
-        at = found + strlen(head);
-    }
-    while ((found = memmem(at, (size_t)(end - at), MARK, sizeof MARK - 1))) {
-        if (!(close = memmem(found, (size_t)(end - found), "\n\n", 2))) break;
-        long number = strtol(found + sizeof MARK - 1, 0, 10);
-        if (number != follower->last + 1) {
-            fprintf(stderr, "followers: change %ld came after %ld\n", number, follower->last);
-            exit(1);
-        }
-        follower->last = number;
-        completed++;
-        at = close + 2;
-    }
-    if (!found && end - at > (long)sizeof MARK) at = end - sizeof MARK; /* a mark may be cut in two */
-    follower->filled = (size_t)(end - at);
-    memmove(follower->buffer, at, follower->filled);
-    if (follower->filled == ROOM) { errno = EMSGSIZE; fail("event"); }
-    return completed;
-}
-
-/* Wait until `wanted` followers completed an event, or went live; sets when the first and the last did. */
-static void await(int wanted, const char *head, long long *first, long long *last)
+/* Wait until `wanted` followers completed an event; returns when the last did. What else they are told, such as
+ * where the log is by now, keeps nobody waiting. */
+static long long await(int poll, int wanted, const char *head, const char *close)
 {
     static struct epoll_event events[256];
-    int done = 0;
-    *first = 0;
-    while (done < wanted) {
-        int ready = epoll_wait(poller, events, 256, 30000);
-        if (ready == 0) errno = ETIMEDOUT;
-        if (ready <= 0) fail("nothing for 30 s");
-        for (int i = 0; i < ready; i++) {
-            Follower *follower = events[i].data.ptr;
-            int was = follower->live, completed = receive(follower, head);
-            done += completed + (was != follower->live);
-            if (completed && !*first) *first = now();
-        }
+    long long until = now() + PATIENCE;
+    first = 0;
+    for (int done = 0; done < wanted;) {
+        int ready = epoll_wait(poll, events, 256, 1000);
+        if (ready < 0) fail("epoll");
+        if (now() > until) { errno = ETIMEDOUT; fail("a change is missing"); }
+        for (int i = 0; i < ready; i++) done += receive(events[i].data.ptr, head, close);
     }
-    *last = now();
+    return now();
+}
+
+/* A connection for the next change: the same again, unless the server has given it up for being idle. */
+static int usable(int trigger, const char *host, int port)
+{
+    char byte;
+    if (trigger >= 0 && recv(trigger, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN) return trigger;
+    if (trigger >= 0) close(trigger);
+    return open_connection(host, port);
 }
 
 /* Read the whole answer to the change: head and body may come one after the other. */
 static void take_answer(int trigger)
 {
-    static char answer[ROOM];
+    static char answer[STREAM_ROOM];
     char *body = 0, *length;
     size_t filled = 0;
     do {
@@ -139,32 +69,23 @@ static void take_answer(int trigger)
 
 int main(int arguments, char **argument)
 {
-    if (arguments != 6) return fprintf(stderr, "usage: followers HOST PORT COUNT FILE HEAD\n"), 2;
-    int count = atoi(argument[3]), port = atoi(argument[2]);
-    static char request[ROOM];
-    FILE *file = fopen(argument[4], "rb");
-    if (!file) fail(argument[4]);
-    size_t length = fread(request, 1, sizeof request, file);
-    fclose(file);
-    poller = epoll_create1(0);
-    Follower *all = calloc((size_t)count, sizeof *all);
-    long long first, last, start;
-    for (int i = 0; i < count; i++) {
-        all[i].socket = open_connection(argument[1], port);
-        struct epoll_event event = {.events = EPOLLIN, .data.ptr = &all[i]};
-        epoll_ctl(poller, EPOLL_CTL_ADD, all[i].socket, &event);
-        send_all(all[i].socket, request, length);
-    }
-    await(count, argument[5], &first, &last);
-    int trigger = open_connection(argument[1], port);
+    if (arguments != 7) return fprintf(stderr, "usage: followers HOST PORT COUNT FILE HEAD CLOSE\n"), 2;
+    int count = atoi(argument[3]), port = atoi(argument[2]), poll = epoll_create1(0);
+    static char request[STREAM_ROOM];
+    const char *head = argument[5], *close = argument[6];
+    Follower *all = follow(poll, argument[1], port, count, argument[4]);
+    await_live(poll, count, head, close);
+    int trigger = -1;
     printf("ready\n");
     fflush(stdout);
     long number;
+    size_t length;
     while (scanf("%ld %zu", &number, &length) == 2) {
         if (getchar() != '\n' || length > sizeof request || fread(request, 1, length, stdin) != length) fail("command");
-        start = now();
+        trigger = usable(trigger, argument[1], port);
+        long long start = now();
         send_all(trigger, request, length);
-        await(count, argument[5], &first, &last);
+        long long last = await(poll, count, head, close);
         take_answer(trigger);
         for (int i = 0; i < count; i++)
             if (all[i].last != number) { fprintf(stderr, "followers: %d has %ld\n", i, all[i].last); return 1; }

@@ -25,8 +25,9 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Load:
-    """What a load run saw: answers a second, and the latency in µs that half and that 99 % stay below."""
+    """What a load run saw: answers, answers a second, and the latency in µs that half and 99 % stay below."""
 
+    answers: int
     rate: float
     p50: int
     p99: int
@@ -68,4 +69,4 @@ def run(server: Server, exchanges: Path, count: int, connections: int = CONNECTI
     require(done.returncode == 0, f"the load generator ended with {done.returncode}: {said}")
     answers, seconds, wrong, p50, p99 = done.stdout.decode().split()
     require(int(wrong) == 0, f"{wrong} of {answers} answers were wrong: {said}")
-    return Load(int(answers) / float(seconds), int(p50), int(p99))
+    return Load(int(answers), int(answers) / float(seconds), int(p50), int(p99))

@@ -2,13 +2,19 @@
 
 import os
 import platform
+import shutil
 import sqlite3
+import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
 import apsw
+import msgspec
+
+from bench.peers import nginx, processes
 
 PACKAGES = (
     "uvicorn",
@@ -64,6 +70,19 @@ def sync_microseconds(folder: Path, times: int = 400) -> float:
         path.unlink()
 
 
+def others() -> Iterator[str]:
+    """The versions of the peers that are no Python, as far as they are there."""
+    programs = (shutil.which("node"), "--version", "Node "), (nginx.program(), "-v", "")
+    for path, option, name in programs:
+        if path is None:
+            continue
+        said = subprocess.run([path, option], capture_output=True, check=False, text=True)
+        yield name + (said.stdout + said.stderr).strip().removeprefix("nginx version: ")
+    if processes.INSTALLED.exists():
+        wanted = msgspec.json.decode((processes.NODE / "package.json").read_bytes())["dependencies"]
+        yield from (f"{name} {number}" for name, number in wanted.items())
+
+
 def describe(folder: Path) -> list[tuple[str, str]]:
     """What there is to know, as names and values; `folder` is where the runs keep their files."""
     return [
@@ -75,4 +94,5 @@ def describe(folder: Path) -> list[tuple[str, str]]:
         ("SQLite in apsw", f"{apsw.sqlite_lib_version()} (Antiphon, and the peers in C and on apsw)"),
         ("SQLite in Python", f"{sqlite3.sqlite_version} (aiosqlite and SQLAlchemy)"),
         ("packages", ", ".join(f"{name} {version(name)}" for name in PACKAGES)),
+        ("other peers", ", ".join(others())),
     ]

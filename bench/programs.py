@@ -13,7 +13,7 @@ BUILT = Path(tempfile.gettempdir()) / f"antiphon-bench-{sysconfig.get_platform()
 
 @functools.cache
 def build(source: str, *options: str) -> Path:
-    """Compile `source`, a C file of this folder, if it is newer than what was compiled before.
+    """Compile `source`, a C file of this folder, if it or a header is newer than what was compiled before.
 
     Raises:
         RuntimeError: there is no C compiler, or it refuses; says what to install.
@@ -21,7 +21,8 @@ def build(source: str, *options: str) -> Path:
     path = HERE / source
     target = BUILT / path.stem
     BUILT.mkdir(exist_ok=True)
-    if target.exists() and target.stat().st_mtime > path.stat().st_mtime:
+    newest = max(each.stat().st_mtime for each in (path, *HERE.glob("*.h")))
+    if target.exists() and target.stat().st_mtime > newest:
         return target
     if not (compiler := shutil.which("cc") or shutil.which("gcc")):
         raise RuntimeError(f"{source} needs a C compiler: apt-get install gcc libc6-dev libsqlite3-dev")
@@ -40,6 +41,16 @@ def load() -> Path:
 def followers() -> Path:
     """The followers."""
     return build("followers.c")
+
+
+def crowd() -> Path:
+    """The followers, and others who read and write meanwhile."""
+    return build("crowd.c")
+
+
+def hub() -> Path:
+    """The limit of a stream."""
+    return build("peers/hub.c")
 
 
 def group_commit() -> Path:

@@ -41,7 +41,7 @@ def progress(row: Comparison) -> None:
         f"{line[0]} | {line[1]}: {line[3]} / {line[4]} {line[2]} = {line[5]} ({line[6]}: {line[7]})",
         flush=True,
     )
-    for note in (*row.notes, *([row.failure] if row.failure else [])):
+    for note in (*row.notes, *(each for each in (row.failure, row.absent) if each)):
         print(f"    {note}", flush=True)
 
 
@@ -49,7 +49,7 @@ def show(found: list[Comparison]) -> None:
     """Print the table."""
     table = Table(*HEADINGS, title="bench")
     for row in found:
-        colour = {"yes": "green", "NO": "red", "WRONG": "bold red"}.get(row.verdict, "")
+        colour = {"yes": "green", "NO": "red", "WRONG": "bold red", "ABSENT": "yellow"}.get(row.verdict, "")
         table.add_row(*cells(row), style=colour)
     Console(width=max(Console().width, 160)).print(table)
 
@@ -61,6 +61,8 @@ def write(found: list[Comparison], trial: Trial) -> Path:
     lines += _markdown(HEADINGS, [cells(row) for row in found])
     if failures := [f"- **{row.work}**: {row.failure}" for row in found if row.failure]:
         lines += ["", "## Wrong answers", "", *failures]
+    if absent := [f"- {row.work}, beside {row.peer}: {row.absent}." for row in found if row.absent]:
+        lines += ["", "## What could not be run", "", *absent]
     lines += ["", "## Notes", ""]
     lines += [f"- {row.work}, beside {row.peer}: {note}." for row in found for note in row.notes]
     lines += [f"- Data: {trial.songs.origin}."]

@@ -13,7 +13,7 @@ import uvloop
 
 from antiphon.observations import Observation, Observers
 from antiphon.operations import Service, Transaction
-from antiphon.resources import declare
+from antiphon.resources import Declaration, declare
 from antiphon.settings import Settings
 from antiphon.store import open_store
 from bench import songs
@@ -35,6 +35,10 @@ class Trial:
     def size(self, full: int) -> int:
         """How much work to do where a full run does `full`."""
         return max(full // 20, 64) if self.quick else full
+
+    def few(self, full: int) -> int:
+        """The same for work of which a little says as much."""
+        return max(full // 10, 3) if self.quick else full
 
     def fresh(self, name: str) -> Path:
         """A new folder."""
@@ -77,15 +81,17 @@ def database(folder: Path) -> Path:
 
 @asynccontextmanager
 async def service(
-    folder: Path, listener: Callable[[Observation], Any] | None = None
+    folder: Path,
+    listener: Callable[[Observation], Any] | None = None,
+    declarations: tuple[Declaration[Any], ...] = DECLARATIONS,
 ) -> AsyncIterator[Service]:
     """The waist on a data folder, without a server: `read` and `write` as the faces call them."""
     observers = Observers()
     if listener:
         observers.add(listener)
     settings = Settings(data=str(folder))
-    store = open_store("", NAME, DECLARATIONS, settings, observers)
-    running = Service(NAME, DECLARATIONS, store, settings, observers)
+    store = open_store("", NAME, declarations, settings, observers)
+    running = Service(NAME, declarations, store, settings, observers)
     await running.start()
     try:
         yield running

@@ -1,105 +1,96 @@
-"""One change to 1,000 followers of one query, beside a bare uvloop loop that writes the same bytes."""
+"""One change to 1,000 and to 5,000 followers, with filter, policy and positions, beside peers and limits."""
 
-import re
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from contextlib import ExitStack
+from functools import partial
 from statistics import median
 
-import msgspec
-
-from bench import load
-from bench.comparison import Comparison, require
-from bench.followers import Delivery, Followers
+from bench import load, releases, tables
+from bench.comparison import Comparison, Run, require
+from bench.followers import Delivery, Followed, Followers
+from bench.peers.following import FEATHERS, GLUE, HUB, LOOP, NCHAN, WS, Peer, antiphon
 from bench.server import Server
-from bench.trial import Trial
+from bench.sides import Sides
+from bench.songs import GENRES
+from bench.streams import Streams
+from bench.trial import Trial, database
 
-FOLLOWERS = 1000
-TARGET = "/songs?genre=Jazz&from=now"
-FOLLOW = f"GET {TARGET} HTTP/1.1\r\nHost: bench\r\nAccept: text/event-stream\r\n\r\n".encode()
-LIVE = "\r\n\r\n"
-"""What ends the stream's headers: the place to follow from is settled by then."""
+SIZES = {1000: 100, 5000: 30}
+"""Followers, and how many changes they are told in a run."""
+CHECKED = 3
+"""Releases that `check` makes."""
+REACH = {HUB: 0.75, LOOP: 0.5, NCHAN: 1.1, WS: 1.3, FEATHERS: 3, GLUE: 3}
 
 
 def compare(trial: Trial) -> Iterator[Comparison]:
-    """Changes one after the other, the next when all have the last; both servers keep their followers."""
-    changes = trial.size(100)
-    folder = trial.fresh("following")
-    with (
-        Server("bench.served", str(folder), log=trial.folder / "following.log") as ours,
-        Server("bench.peers.bare_stream", log=trial.folder / "bare.log") as theirs,
-    ):
-        event = one_event(ours)
-        with (
-            Followers(ours, FOLLOW, FOLLOWERS, LIVE, folder) as own,
-            Followers(theirs, FOLLOW, FOLLOWERS, LIVE, folder) as bare,
-        ):
-            seen: list[Delivery] = []
+    """Changes one after the other, the next when all have the last; all servers keep their followers."""
+    for followers, changes in SIZES.items():
+        yield from among(trial, followers, trial.few(changes))
 
-            def antiphon(number: int) -> Delivery:
-                seen.append(own.change(number, change(number)))
-                return seen[-1]
 
-            def peer(number: int) -> Delivery:
-                bytes_ = re.sub(rb"change \d{7}", b"change %07d" % number, event)
-                return bare.change(number, load.post("/", bytes_).request)
+def among(trial: Trial, followers: int, changes: int) -> list[Comparison]:
+    """The rows of so many followers."""
+    folder, records = releases.fill(trial)
+    with ExitStack() as stack:
 
-            row = Comparison(
-                f"one change to {FOLLOWERS:,} followers of one query",
-                "a bare uvloop loop writing the same bytes",
-                "deliveries/s",
-                "rate",
-                0.5,
+        def told(followed: Followed) -> Deliveries:
+            return Deliveries(
+                stack.enter_context(Followers(followed, followers, trial.folder)), followers, changes
             )
-            row.alternate(Deliveries(antiphon, changes), Deliveries(peer, changes), trial.rounds)
-    first = median(each.first for each in seen)
-    last = median(each.last for each in seen)
-    row.notes.append(
-        f"from POST to the first follower {first:,.0f} µs (durable by then), to the last {last:,.0f}"
-    )
-    yield row
+
+        def start(peer: Peer) -> Run:
+            return told(stack.enter_context(peer.start(trial, records)))
+
+        followed = stack.enter_context(antiphon(trial, folder))
+        check(followed.server, followed.request, releases.editor(folder))
+        ours = told(followed)
+        sides = Sides(f"one change to {followers:,} followers", "deliveries/s", "rate", ours)
+        for peer, reach in REACH.items():
+            sides.beside(peer.name, reach, partial(start, peer))
+        rows = list(sides.alternate(trial.rounds))
+    made = releases.EACH * len(GENRES) + CHECKED + ours.made
+    tables.check_log(database(folder), {"releases": made})
+    rows[0].notes.append(ours.said)
+    return rows
+
+
+def check(server: Server, follow: bytes, editor: str) -> None:
+    """See that what is followed is told whole, and the rest not at all; raises WrongAnswer."""
+    hidden = load.post("/releases", releases.new(0, published=False), editor)
+    other = load.post("/releases", releases.new(0, "Rock"), editor)
+    seen = load.post("/releases", releases.new(0), editor)
+    with Streams(server, [follow], server) as opened:
+        for exchange in (hidden, other):
+            with socket.create_connection((server.host, server.port), timeout=10) as writer:
+                writer.sendall(exchange.request)
+                require(b" 201 " in writer.recv(65536), "the release was not created")
+        told = opened.ask(seen.request, 0)
+        require(
+            (told.kind, told.record) == (b"added", told.answer), f"{told.kind!r}: {told.record!r} was told"
+        )
+        opened.listen(0.2)
 
 
 class Deliveries:
     """A run: `changes` changes, numbered on from run to run; deliveries a second of the median change."""
 
-    def __init__(self, make: Callable[[int], Delivery], changes: int) -> None:
-        self._make, self._changes, self._number = make, changes, 0
+    def __init__(self, told: Followers, count: int, changes: int) -> None:
+        self._told, self._count, self._changes = told, count, changes
+        self._seen: list[Delivery] = []
 
     def __call__(self) -> float:
-        taken = []
         for _ in range(self._changes):
-            self._number += 1
-            taken.append(self._make(self._number).last)
-        return FOLLOWERS / (median(taken) / 1e6)
+            self._seen.append(self._told.change(self.made + 1))
+        return self._count / (median(each.last for each in self._seen[-self._changes :]) / 1e6)
 
+    @property
+    def made(self) -> int:
+        """How many changes there were."""
+        return len(self._seen)
 
-def change(number: int) -> bytes:
-    """The request that adds song `number`, which the followed query matches."""
-    song = {
-        "title": f"change {number:07}",
-        "artist": "Nobody",
-        "genre": "Jazz",
-        "length": 180.0,
-        "year": 2000,
-    }
-    return load.post("/songs", msgspec.json.encode(song)).request
-
-
-def one_event(server: Server) -> bytes:
-    """The bytes, chunk framing included, in which one follower gets one change."""
-    with socket.create_connection((server.host, server.port), timeout=10) as follower:
-        follower.sendall(FOLLOW)
-        received = b""
-        while b"\r\n\r\n" not in received:
-            received += follower.recv(65536)
-        with socket.create_connection((server.host, server.port), timeout=10) as writer:
-            writer.sendall(change(0))
-            require(b" 201 " in writer.recv(65536), "the song was not created")
-        while b"change 0000000" not in received or b"\n\n" not in received.partition(b"change 0000000")[2]:
-            more = follower.recv(65536)
-            require(bool(more), "the stream ended")
-            received += more
-    rest = received.partition(b"\r\n\r\n")[2]
-    begin = rest.rfind(b"event: added", 0, rest.index(b"change 0000000"))
-    framing = rest.rfind(b"\r\n", 0, begin - 2) + 2 if b"\r\n" in rest[: begin - 2] else 0
-    return rest[framing:]
+    @property
+    def said(self) -> str:
+        """How long they took."""
+        first, last = (median(getattr(each, name) for each in self._seen) for name in ("first", "last"))
+        return f"from POST to the first follower {first:,.0f} µs (durable by then), to the last {last:,.0f}"

@@ -1,12 +1,10 @@
-"""What a server takes: memory idle, with 100,000 songs, for a follower; time to the first answer."""
+"""What a server takes: memory idle, and with 100,000 songs; time to the first answer."""
 
 import time
 from collections.abc import Iterator
 
 from bench import load, pages
 from bench.comparison import Comparison
-from bench.followers import Followers
-from bench.rows.following import FOLLOW, FOLLOWERS, LIVE
 from bench.server import Server
 from bench.songs import GENRES
 from bench.trial import Trial, database
@@ -16,7 +14,6 @@ def compare(trial: Trial) -> Iterator[Comparison]:
     """Reported only: each figure from a server of its own, `rounds` times."""
     idle = reported("resident memory, idle and empty", "MB")
     full = reported("resident memory, 100,000 songs, after 2,000 pages", "MB")
-    follower = reported(f"resident memory, each of {FOLLOWERS:,} followers", "kB")
     empty_start = reported("from process start to the first answer, empty folder", "ms")
     full_start = reported("from process start to the first answer, 100,000 songs", "ms")
     asked = pages.genre_pages(database(trial.catalogue), GENRES)
@@ -28,16 +25,13 @@ def compare(trial: Trial) -> Iterator[Comparison]:
             server.get("/songs?limit=1")
             empty_start.ours.append((time.perf_counter() - begin) * 1000)
             idle.ours.append(server.resident())
-            before = server.resident()
-            with Followers(server, FOLLOW, FOLLOWERS, LIVE, trial.folder):
-                follower.ours.append((server.resident() - before) * 1000 / FOLLOWERS)
         begin = time.perf_counter()
         with Server("bench.served", str(trial.catalogue), log=trial.folder / "full.log") as server:
             server.get("/songs?limit=1")
             full_start.ours.append((time.perf_counter() - begin) * 1000)
             load.run(server, exchanges, 2000)
             full.ours.append(server.resident())
-    yield from (idle, full, follower, empty_start, full_start)
+    yield from (idle, full, empty_start, full_start)
 
 
 def reported(work: str, unit: str) -> Comparison:

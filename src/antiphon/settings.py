@@ -74,6 +74,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     follower_bytes: Annotated[
         int, Positive, Meta(description="what one follower may leave unread before it is cut, in bytes")
     ] = MEBIBYTE
+    answer_bytes: Annotated[
+        int, Meta(ge=0, description="room for answers that are kept until a change concerns them, in bytes")
+    ] = 64 * MEBIBYTE
     max_cause_depth: Annotated[
         int, Positive, Meta(description="reactions to reactions in one chain, before it is taken for a loop")
     ] = 32

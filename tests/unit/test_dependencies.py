@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 DISTRIBUTIONS = packages_distributions()
-LOADED_BY_NAME = {"httptools", "uvloop"}  # by uvicorn, which asks for neither itself
+LOADED_BY_NAME = {"uvloop"}  # by uvicorn, which does not ask for it itself
 
 
 def imported(tree: ast.AST) -> Iterator[str]:

@@ -1,8 +1,6 @@
 """Answering: each request gets an id, an answer whatever happens, and an observation."""
 
 import asyncio
-import itertools
-import secrets
 import time
 from typing import Any
 
@@ -10,18 +8,14 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from antiphon.application.admission import Admission
-from antiphon.application.dispatch import Dispatch, told
-from antiphon.errors import HttpVersion, Internal, Problem, Unavailable
+from antiphon.application.dispatch import Dispatch
+from antiphon.application.problems import Problems, request_id_of
+from antiphon.errors import HttpVersion, Problem
 from antiphon.observations import Failed, Observers, Served
-from antiphon.server.answers import problem_response
 from antiphon.server.connection import EXTENSION
 from antiphon.server.connection import Connection as Socket
 from antiphon.server.limits import LIMITS
 from antiphon.server.requests import CALLER
-
-# A random text a request would cost more than all else that is done for it here.
-_PROCESS = secrets.token_hex(5)
-_COUNT = itertools.count(1)
 
 
 class Answering:
@@ -41,11 +35,12 @@ class Answering:
         self._dispatch = dispatch
         self._observers = observers
         self._admission = admission
+        self._problems = Problems(observers)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         started = time.perf_counter()
         scope["app"] = self._app
-        request_id = _request_id(scope)
+        request_id = request_id_of(scope)
         encoded_id = request_id.encode()
         status = 0
         connection: Socket | None = scope.get("extensions", {}).get(EXTENSION)
@@ -86,39 +81,17 @@ class Answering:
         try:
             self._admission(scope)
             await self._dispatch(scope, receive, send_noted)
-        except Problem as problem:
-            if status:
-                raise
-            await problem_response(problem, request_id)(scope, receive, send_noted)
-        except HTTPException as error:  # raised by Starlette's routes
-            if status:
-                raise
-            await told(error, scope, request_id)(scope, receive, send_noted)
         except ClientDisconnect:
             pass
-        except asyncio.CancelledError:  # the time to finish what is in flight is over
+        except (Exception, asyncio.CancelledError) as error:
             if status:
+                if not isinstance(error, (Problem, HTTPException, asyncio.CancelledError)):
+                    self._observers(Failed(request_id, error))
                 raise
-            stopped = Unavailable("The service stops.", "Try again.", headers={"Retry-After": "1"})
-            await problem_response(stopped, request_id)(scope, receive, send_noted)
-        except Exception as error:
-            self._observers(Failed(request_id, error))
-            if status:
-                raise
-            unknown = Internal(
-                "The request could not be answered.", f"The log has the cause, under the id {request_id}."
-            )
-            await problem_response(unknown, request_id)(scope, receive, send_noted)
+            await self._problems(error, scope, request_id)(scope, receive, send_noted)
 
 
 def _streams(start: Any) -> bool:
     """Whether the end of the answer that begins so shows by chunks alone."""
     lengths = (name for name, _ in start["headers"] if name.lower() == b"content-length")
     return start["status"] not in (204, 304) and next(lengths, None) is None
-
-
-def _request_id(scope: Any) -> str:
-    for name, value in scope["headers"]:
-        if name == b"x-request-id" and len(value) <= 128 and value.isascii() and value.decode().isprintable():
-            return str(value.decode())
-    return f"{_PROCESS}-{next(_COUNT):x}"

@@ -14,6 +14,7 @@ from antiphon.access import Membership, Tokens, Verifier, check_access, is_priva
 from antiphon.application.admission import Admission
 from antiphon.application.answering import Answering
 from antiphon.application.connection import Connection
+from antiphon.application.direct import Direct
 from antiphon.application.dispatch import Dispatch
 from antiphon.application.endpoints import Collection, Record, RecordAction
 from antiphon.application.key_set import key_set_route
@@ -100,7 +101,10 @@ class Application:
         self._document: bytes | None = None
         self.routes = tuple(routes)
         self._admission = Admission(identify, self._rights)
-        self._answering = Answering(self, Dispatch(routes, *self._routes()), self.observers, self._admission)
+        records, rest = self._routes()
+        self._answering = Answering(self, Dispatch(routes, records, rest), self.observers, self._admission)
+        self.direct = Direct(self, routes, [*records, *rest], self.observers, self._admission)
+        """What the server of `antiphon serve` answers by without an ASGI cycle, where it can."""
 
     @property
     def applications(self) -> "tuple[Application, ...]":

@@ -10,7 +10,7 @@ from antiphon.errors import MethodNotAllowed, NotFound
 from antiphon.faces import ndjson, rest_read, rest_write, sse
 from antiphon.operations import Service
 from antiphon.resources import Declaration
-from antiphon.server.answers import EVENT_STREAM, JSON, MERGE_PATCH, NDJSON
+from antiphon.server.answers import EVENT_STREAM, JSON, MERGE_PATCH, NDJSON, Found
 from antiphon.server.bodies import media_type
 from antiphon.server.connection import EXTENSION, Connection
 from antiphon.server.negotiation import choose
@@ -26,7 +26,7 @@ class Endpoint:
     methods: tuple[str, ...]
 
     def __init__(self, service: Callable[[], Service], declaration: Declaration[Any]) -> None:
-        self._service = service
+        self.service = service
         self._declaration = declaration
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -35,9 +35,9 @@ class Endpoint:
         if request.method not in self.methods:
             response: Any = self._other(request)
         else:
-            response = await self.answer(request, self._service())
+            response = await self.answer(request, self.service())
         connection: Connection | None = scope.get("extensions", {}).get(EXTENSION)
-        if connection is not None and type(response) is Response:
+        if connection is not None and type(response) in (Response, Found):
             with connection.together():
                 await response(scope, receive, send)
         else:

@@ -14,6 +14,7 @@ from antiphon import settings as settings_module
 from antiphon.application.admission import Admission
 from antiphon.application.answering import Answering
 from antiphon.application.application import Application
+from antiphon.application.direct import Plain
 from antiphon.application.dispatch import Dispatch
 from antiphon.application.key_set import PATH as KEY_SET
 from antiphon.application.lifespan import lifespan
@@ -78,6 +79,16 @@ class Services:
             await lifespan(self, receive, send)
         else:
             await send({"type": "websocket.close", "code": 1001})
+
+    @property
+    def direct(self) -> "Services":
+        """What the server of `antiphon serve` answers by without an ASGI cycle, where it can."""
+        return self
+
+    def find(self, scope: Any) -> Plain | None:
+        """What answers the request with this head; None if it is not a plain one to one of the services."""
+        owner = self._owners.get(_place(scope["path"]))
+        return None if owner is None else owner.direct.find(scope)
 
     def current_settings(self) -> Settings:
         """The settings it was given, or else those of the environment; raises `SettingError`."""

@@ -1,18 +1,22 @@
 """Reading over REST: pages and records as JSON."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 from urllib.parse import quote, unquote_to_bytes
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, structs
 from starlette.requests import Request
 from starlette.responses import Response
 
+from antiphon.access import sight
 from antiphon.errors import InvalidQuery
-from antiphon.operations import Service
-from antiphon.queries import Selection, pairs
+from antiphon.live import QueryView, View
+from antiphon.log import Position
+from antiphon.operations import Answer, Service
+from antiphon.queries import Selection, equals, pairs
 from antiphon.resources import Declaration
-from antiphon.server.answers import JSON, freshness
+from antiphon.server.answers import JSON, Found, freshness
 from antiphon.server.preconditions import content_tag, record_tag, unchanged
 from antiphon.server.requests import at_least, caller_of, query_of
 
@@ -26,38 +30,64 @@ _revision = msgspec.json.Decoder(_Revised).decode
 
 async def read_page(request: Request, service: Service, declaration: Declaration[Any]) -> Response:
     """`GET /songs`: `{"items": […], "next": URL or null}`."""
-    query = query_of(request, declaration, service, service.settings.page_size)
-    page = await service.read(query, caller_of(request), at_least(request))
-    following = None if page.next is None else _with_cursor(request, page.next)
-    end = b"null" if following is None else b'"%b"' % following.encode()
-    body = b'{"items":[%b],"next":%b}' % (b",".join(page.records), end)
-    headers = {
-        "Antiphon-Position": str(page.position),
-        "ETag": content_tag(body),
-        **freshness([declaration]),
-    }
-    if following is not None:
-        headers["Link"] = f'<{following}>; rel="next"'
-    return _fresh(request, body, headers)
+    who = caller_of(request)
+
+    async def read() -> tuple[Answer, View]:
+        query = query_of(request, declaration, service, service.settings.page_size)
+        page = await service.read(query, who)
+        headers = freshness([declaration])
+        end = b"null"
+        if page.next is not None:
+            following = _with_cursor(request, page.next)
+            end = b'"%b"' % following.encode()
+            headers["Link"] = f'<{following}>; rel="next"'
+        body = b'{"items":[%b],"next":%b}' % (b",".join(page.records), end)
+        answer = Answer(body, content_tag(body), headers, page.position.number)
+        return answer, QueryView(sight(declaration, who).restrict(query))
+
+    return await _answered(request, service, declaration, read)
 
 
 async def read_record(request: Request, service: Service, declaration: Declaration[Any], id: str) -> Response:
     """`GET /songs/{id}`: the bare record."""
-    query = query_of(request, declaration, service, None)
-    _refuse_more(request)
-    stored, position = await service.record(declaration, id, caller_of(request), at_least(request))
-    if query.fields is None:
-        revision = _revision(stored).revision
-        tag = record_tag(position.incarnation, revision, declaration.form)
-    else:
-        stored = Selection(query.fields)(stored)
-        tag = content_tag(stored)
+    who = caller_of(request)
+
+    async def read() -> tuple[Answer, View]:
+        query = query_of(request, declaration, service, None)
+        _refuse_more(request)
+        stored, position = await service.record(declaration, id, who)
+        if query.fields is None:
+            tag = record_tag(position.incarnation, _revision(stored).revision, declaration.form)
+        else:
+            stored = Selection(query.fields)(stored)
+            tag = content_tag(stored)
+        answer = Answer(stored, tag, freshness([declaration]), position.number)
+        query = structs.replace(query, filter=equals(declaration, "id", id))
+        return answer, QueryView(sight(declaration, who).restrict(query))
+
+    return await _answered(request, service, declaration, read)
+
+
+async def _answered(
+    request: Request,
+    service: Service,
+    declaration: Declaration[Any],
+    read: Callable[[], Awaitable[tuple[Answer, View]]],
+) -> Response:
+    """The kept answer to a request, or what `read` makes of it; 304 to a client that has it."""
+    await service.wait_for(at_least(request))
+    scope = request.scope
+    alike = service.alike(declaration, caller_of(request))
+    key = None if alike is None else (scope["path"], scope["query_string"], alike)
+    answer = await service.answers.find(key, read)
     headers = {
-        "Antiphon-Position": str(position),
-        "ETag": tag,
-        **freshness([declaration]),
+        "Antiphon-Position": str(Position(service.incarnation, answer.number)),
+        "ETag": answer.tag,
+        **answer.headers,
     }
-    return _fresh(request, stored, headers)
+    if unchanged(request.headers.get("if-none-match"), answer.tag):
+        return Found(answer, status_code=304, headers=headers)
+    return Found(answer, answer.body, headers=headers, media_type=JSON)
 
 
 def _refuse_more(request: Request) -> None:
@@ -66,12 +96,6 @@ def _refuse_more(request: Request) -> None:
             raise InvalidQuery(
                 f"{name[:80]!r} does not apply to one record.", "Ask the collection; or leave it out."
             )
-
-
-def _fresh(request: Request, body: bytes, headers: dict[str, str]) -> Response:
-    if unchanged(request.headers.get("if-none-match"), headers["ETag"]):
-        return Response(status_code=304, headers=headers)
-    return Response(body, headers=headers, media_type=JSON)
 
 
 def _with_cursor(request: Request, cursor: str) -> str:

@@ -29,8 +29,7 @@ from antiphon.server.writes import (
 
 
 async def create(request: Request, service: Service, declaration: Declaration[Any]) -> Response:
-    """`POST /songs`: one record from an object, or many from an array, in one transaction."""
-    media_type(request, (JSON,))
+    """`POST /songs`: one record from a JSON object, or many from an array, in one transaction."""
     body = await _body(request, service)
     if body.lstrip()[:1] == b"[":
         items = _items(body)
@@ -50,8 +49,7 @@ async def create(request: Request, service: Service, declaration: Declaration[An
 
 
 async def put_many(request: Request, service: Service, declaration: Declaration[Any]) -> Response:
-    """`PUT /songs`: an array of records with ids, each created or replaced, in one transaction."""
-    media_type(request, (JSON,))
+    """`PUT /songs`: a JSON array of records with ids, each created or replaced, in one transaction."""
     body = await _body(request, service)
     items = _items(body)
     return await perform(

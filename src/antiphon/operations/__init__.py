@@ -1,5 +1,6 @@
 """The waist: read, write and follow. Every protocol translates to these and back."""
 
+from antiphon.operations.answers import Answer
 from antiphon.operations.interfaces import (
     Bus,
     Context,
@@ -22,6 +23,7 @@ from antiphon.operations.write import NOBODY, Command, Pending, write, write_and
 
 __all__ = [
     "NOBODY",
+    "Answer",
     "Bus",
     "Command",
     "Context",

@@ -1,12 +1,15 @@
 """The intake: commands of one event loop, on their way to the writer."""
 
 import asyncio
+from threading import Lock
 
 from antiphon.operations.interfaces import Store
 from antiphon.operations.write import Pending
 
-TURNS = 20
-"""Turns of the loop that a command waits at the most while others arrive."""
+GATHERING = 0.001
+"""Seconds that a command waits at the most while others arrive, turn by turn of the loop."""
+GIVEN = 0.003
+"""Seconds for which the loop stands still, at the most, while the writer runs commands."""
 
 
 class Intake:
@@ -15,6 +18,10 @@ class Intake:
     Woken for the first of them, the writer would compete with the loop for the interpreter, statement by
     statement, and commit few at a time; a commit costs what its pages cost, and few commands share a page.
     A command that comes alone waits for two turns of the loop, and those behind a commit for it to end.
+
+    A busy loop would still let the writer have the interpreter only now and then, and again for each
+    statement. So it stands still until the commands have run, a few milliseconds at the most, and goes on
+    while they are committed.
     """
 
     def __init__(self, store: Store, loop: asyncio.AbstractEventLoop) -> None:
@@ -29,18 +36,24 @@ class Intake:
         self._gathered.append(pending)
         if not self._turning and not self._writing:
             self._turning = True
-            self._loop.call_soon(self._turn, 0, TURNS)
+            self._loop.call_soon(self._turn, 0, self._loop.time() + GATHERING)
 
     def answered(self) -> None:
         """Take note that a batch is answered; its answers go out before the next one is handed on."""
         self._writing = False
         if self._gathered and not self._turning:
             self._turning = True
-            self._loop.call_soon(self._loop.call_soon, self._turn, 0, TURNS)
+            until = self._loop.time() + GATHERING
+            self._loop.call_soon(self._loop.call_soon, self._turn, 0, until)
 
     def hand_on(self) -> None:
         """Give the writer all that is gathered."""
         gathered, self._gathered = self._gathered, []
+        if not gathered:
+            return
+        ran = Lock()
+        ran.acquire()
+        gathered[-1].ran = ran.release
         for pending in gathered:
             try:
                 self._store.submit(pending)
@@ -49,10 +62,12 @@ class Intake:
                 pending.settle()
             else:
                 self._writing = True
+        if gathered[-1].error is None:
+            ran.acquire(timeout=GIVEN)
 
-    def _turn(self, seen: int, turns: int) -> None:
-        if len(self._gathered) > seen and turns:
-            self._loop.call_soon(self._turn, len(self._gathered), turns - 1)
+    def _turn(self, seen: int, until: float) -> None:
+        if len(self._gathered) > seen and self._loop.time() < until:
+            self._loop.call_soon(self._turn, len(self._gathered), until)
         else:
             self._turning = False
             self.hand_on()

@@ -161,6 +161,9 @@ class Store(Protocol):
         Raises `TakesTime` as soon as it does take some; the read is then done again, on a thread.
         """
 
+    def newest(self) -> int:
+        """The newest position's number, on the event loop's thread. Raises `TakesTime` where it does."""
+
     def hold(self) -> AbstractContextManager[Snapshot]:
         """A snapshot of its own, for an answer that takes long; usable from one thread at a time."""
 

@@ -1,14 +1,15 @@
 """One running service: what the faces call."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Hashable
 from typing import Any, TypeVar
 
-from antiphon.access import ANYONE, Caller, sight
+from antiphon.access import ANYONE, Caller, access_of, anyone, sight
 from antiphon.errors import PositionTooNew, Unavailable
 from antiphon.live import Batch, Event, Live, View
 from antiphon.log import Change, Position, gone, parse_position
 from antiphon.observations import Observers
+from antiphon.operations.answers import Answers
 from antiphon.operations.follow import Deliver, follow, position
 from antiphon.operations.following import follow_log, follow_query
 from antiphon.operations.intake import Intake
@@ -56,6 +57,7 @@ class Service:
         head = (await self.reader.run(position)).number
         self._intake = Intake(self.store, loop)
         self.live = Live(head, self._pull, self.observers, self.rights.membership)
+        self.answers = Answers(self.live, self.store, self.settings.answer_bytes)
         if self.rights.revocations is not None:
             self.live.listen(self._note)
             self.rights.learn(await self.reader.run(self.rights.over))
@@ -129,6 +131,15 @@ class Service:
             return seen.show(stored), at
 
         return await self.reader.glance(work)
+
+    def alike(self, declaration: Declaration[Any], who: Caller) -> Hashable | None:
+        """What those have in common who see the same of a resource; None if it may change as groups do."""
+        policy = access_of(declaration).read
+        if policy == anyone:
+            return ()
+        if self.rights.membership is not None and policy.by_group:
+            return None
+        return who.id, who.roles, who.groups
 
     async def require(self, declaration: Declaration[Any], who: Caller) -> None:
         """Refuse one who may see nothing of a resource; raises `NotSignedIn`, `Forbidden`."""

@@ -16,7 +16,10 @@ Command = Callable[[Transaction], T]
 
 
 class Pending(Struct, eq=False):
-    """A command on its way. `number` is the newest position once it is committed."""
+    """A command on its way. `number` is the newest position once it is committed.
+
+    `ran` is called by the writer once it has run the command, before it commits.
+    """
 
     command: Command[Any]
     context: Context
@@ -24,6 +27,7 @@ class Pending(Struct, eq=False):
     result: Any = None
     error: Exception | None = None
     number: int = 0
+    ran: Callable[[], object] | None = None
 
     def settle(self) -> None:
         """Answer the caller, unless it has gone."""

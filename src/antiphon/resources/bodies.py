@@ -25,9 +25,12 @@ def refuse_repeats(body: bytes, names: tuple[bytes, ...], nested: bool) -> None:
     Raises:
         Malformed: a name is repeated.
     """
-    suspicious = b"\\u" in body or (nested and body.count(b"{") > 1)
-    if not suspicious and all(body.count(name) < 2 for name in names):
-        return
+    if b"\\u" not in body and not (nested and body.count(b"{") > 1):
+        for name in names:
+            if body.count(name) > 1:
+                break
+        else:
+            return
 
     def members(pairs: list[tuple[str, Any]]) -> None:
         seen = set()

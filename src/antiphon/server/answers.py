@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from antiphon.access import access_of, anyone
 from antiphon.errors import Problem
+from antiphon.operations import Answer
 from antiphon.resources import Declaration
 
 JSON = "application/json"
@@ -55,6 +56,14 @@ def problem_response(problem: Problem, request_id: str = "") -> Response:
         headers.setdefault("WWW-Authenticate", "Bearer")
     kind = Farewell if "Connection" in headers else Response
     return kind(problem_body(problem, request_id), problem.status, headers, PROBLEM)
+
+
+class Found(Response):
+    """What a kept answer says, or that the client has it."""
+
+    def __init__(self, answer: Answer, content: bytes | None = None, **options: Any) -> None:
+        super().__init__(content, **options)
+        self.answer = answer
 
 
 class Farewell(Response):

@@ -1,7 +1,8 @@
 """What the server of `antiphon serve` lends an application, beyond ASGI."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from typing import Protocol
+from typing import Any, Protocol
 
 EXTENSION = "antiphon.connection"
 """The ASGI scope extension that holds a `Connection`; where it is, slow bodies are watched for."""
@@ -25,3 +26,39 @@ class Connection(Protocol):
 
     def abort(self) -> None:
         """Drop the connection, with what is unsent."""
+
+
+class Exchange(Protocol):
+    """A request whose body is whole, and which is answered by one piece."""
+
+    def answer(
+        self,
+        status: int,
+        headers: Sequence[tuple[bytes, bytes]],
+        body: bytes,
+        again: "Again | None" = None,
+    ) -> None:
+        """Answer it; `headers` in lower case. Raises ValueError, with nothing sent, for a broken one.
+
+        `again` answers the same request, byte for byte, when it comes again.
+        """
+
+
+class Again(Protocol):
+    """What answers a request that was answered before."""
+
+    def encoded(self, client: Any, first: bytes) -> bytes | None:
+        """The whole answer, with the header lines `first`; None if it must be made anew."""
+
+
+class Answers(Protocol):
+    """What answers one request directly: now, or later on the event loop."""
+
+    def answer(self, scope: Any, body: bytes, exchange: Exchange) -> None: ...
+
+
+class Finds(Protocol):
+    """An application's part that answers some requests without an ASGI cycle."""
+
+    def find(self, scope: Any) -> Answers | None:
+        """What answers the request with this head; None: it goes the ASGI way."""

@@ -2,7 +2,9 @@
 
 import asyncio
 from typing import Any, ClassVar
+from urllib.parse import unquote
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from antiphon.errors import (
@@ -16,27 +18,47 @@ from antiphon.errors import (
     UriTooLong,
 )
 from antiphon.server.answers import PROBLEM, problem_body
-from antiphon.server.connection import EXTENSION
+from antiphon.server.connection import EXTENSION, Again, Answers, Finds
+from antiphon.server.exchange import DirectExchange
 from antiphon.settings import Settings
+
+SHORT = 2048
+"""Bytes of a request that is known again by its bytes; most have a few hundred."""
+KNOWN = 4096
+"""Requests that are known at the most."""
 
 
 class Protocol(HttpToolsProtocol):
-    """One connection. It is also what the scope extension `EXTENSION` lends to event streams."""
+    """One connection. It is also what the scope extension `EXTENSION` lends to event streams.
+
+    What clients ask again and again they ask in the same bytes: `known` has what answers those.
+    """
 
     settings: ClassVar[Settings] = Settings()
+    direct: ClassVar[Finds | None] = None
+    known: ClassVar[dict[bytes, Again]] = {}
+    _default_headers: ClassVar[Any] = None
+    _default_lines: ClassVar[bytes] = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         self._refusal: Problem = NotHttp("The request is not HTTP/1.1.", "See RFC 9112.")
         self._in_headers = True
         self._in_body = False
+        self._unfinished = False
         self._running: Any = None
         self._deadline: asyncio.TimerHandle | None = None
         self._header_bytes = 0
+        self._hosts = 0
+        self._begun = 0
+        self.again: Any = None
+        self._quiet_since = 0.0
         super().connection_made(transport)
         self._watch(self.settings.header_seconds, again=False)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_watching()
+        if self.timeout_keep_alive_task is not None:
+            self.timeout_keep_alive_task.cancel()
         # uvicorn tells the newest request alone; behind a stream others may wait, and the stream must know
         if self._running is not None and not self._running.response_complete:
             self._running.disconnected = True
@@ -48,7 +70,21 @@ class Protocol(HttpToolsProtocol):
         parser: Any = self.parser
         if parser is None:  # what still arrives after the end
             return
+        idle = self._idle
+        if idle and (again := self.known.get(data)) is not None:
+            if (answer := again.encoded(self.client, self.first_lines())) is not None:
+                self._stop_watching()
+                self.transport.write(answer)
+                self.on_response_complete()
+                return
+            self.known.pop(data, None)
+        self._begun = 0
+        self.again = None
         super().data_received(data)
+        if self.again is not None and idle and self._begun == 1 and len(data) <= SHORT:
+            if len(self.known) >= KNOWN:
+                del self.known[next(iter(self.known))]
+            self.known[data] = self.again
         if self._in_headers:
             self._watch(self.settings.header_seconds, again=False)
         elif self._in_body:
@@ -56,9 +92,66 @@ class Protocol(HttpToolsProtocol):
         else:
             self._stop_watching()
 
+    @property
+    def _idle(self) -> bool:
+        """Whether what comes next is a new request, and may be answered at once."""
+        return (
+            not self._unfinished
+            and not self._answering
+            and not self.flow.write_paused
+            and not self.transport.is_closing()
+            and len(self.connections) <= self.settings.max_connections
+        )
+
+    @property
+    def _answering(self) -> bool:
+        """Whether a request is being answered."""
+        cycle: Any = self.cycle
+        return cycle is not None and not cycle.response_complete
+
+    def first_lines(self) -> bytes:
+        """The header lines that every answer has: uvicorn makes them anew each second."""
+        headers = self.server_state.default_headers
+        if headers is not Protocol._default_headers:
+            Protocol._default_headers = headers
+            Protocol._default_lines = b"".join(b"%b: %b\r\n" % each for each in headers)
+        return Protocol._default_lines
+
+    def on_response_complete(self) -> None:
+        # As uvicorn does it, but for the timer: it runs on through many answers, and looks at their times.
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+            return
+        self._quiet_since = self.loop.time()
+        if self.timeout_keep_alive_task is None:
+            self._wake_in(self.timeout_keep_alive)
+
+    def _unset_keepalive_if_required(self) -> None:
+        """Leave the timer as it is: what arrives shows when it fires."""
+
+    def timeout_keep_alive_handler(self) -> None:
+        self.timeout_keep_alive_task = None
+        left = self._quiet_since + self.timeout_keep_alive - self.loop.time()
+        if not self._idle:
+            self._wake_in(self.timeout_keep_alive)
+        elif left > 0:
+            self._wake_in(left)
+        else:
+            self.transport.close()
+
+    def _wake_in(self, seconds: float) -> None:
+        self.timeout_keep_alive_task = self.loop.call_later(seconds, self.timeout_keep_alive_handler)
+
     def on_message_begin(self) -> None:
         self._in_headers = True
+        self._unfinished = True
+        self._begun += 1
         self._header_bytes = 0
+        self._hosts = 0
         super().on_message_begin()
         extensions: Any = {EXTENSION: self}
         self.scope["extensions"] = extensions
@@ -74,7 +167,12 @@ class Protocol(HttpToolsProtocol):
         self._header_bytes += len(name) + len(value)
         if self._header_bytes > bound:
             self._refuse(HeadersTooLarge(f"The headers are longer than {bound:,} bytes.", "Send fewer."))
-        super().on_header(name, value)
+        name = name.lower()
+        if name == b"host":
+            self._hosts += 1
+        elif name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         self._in_headers = False
@@ -90,14 +188,38 @@ class Protocol(HttpToolsProtocol):
                     headers={"Retry-After": "5"},
                 )
             )
-        hosts = sum(name == b"host" for name, _ in self.headers)
+        hosts = self._hosts
         if hosts > 1 or (hosts == 0 and version == "1.1"):  # RFC 9112, 3.2
             self._refuse(InvalidHeader(f"The request has {hosts} Host headers.", "Send one."))
-        super().on_headers_complete()
+        answers = self._find() if version == "1.1" and self.direct is not None else None
+        if answers is None:
+            super().on_headers_complete()
+        else:
+            cycle: Any = DirectExchange(self, answers)
+            self.cycle = self._running = cycle
 
     def on_message_complete(self) -> None:
         self._in_body = False
+        self._unfinished = False
         super().on_message_complete()
+        cycle: Any = self.cycle
+        if type(cycle) is DirectExchange and not cycle.begun:
+            cycle.begin()
+
+    def _find(self) -> Answers | None:
+        """What answers this request without a cycle of uvicorn's; None while another is being answered, or
+        the client does not take what it gets."""
+        if self._answering or self.parser.should_upgrade() or self.flow.write_paused or self.root_path:
+            return None
+        url = httptools.parse_url(self.url)
+        path = url.path.decode("ascii")
+        scope: Any = self.scope
+        scope["method"] = self.parser.get_method().decode("ascii")
+        scope["path"] = unquote(path) if "%" in path else path
+        scope["raw_path"] = url.path
+        scope["query_string"] = url.query or b""
+        assert self.direct is not None
+        return self.direct.find(scope)
 
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:
         self._running = cycle
@@ -121,6 +243,13 @@ class Protocol(HttpToolsProtocol):
         ]
         self.transport.write(b"".join([*head, body]))
         self.transport.close()
+
+    def give_up(self) -> None:
+        """Answer what waits for its body without a task that the server could end: the server stops."""
+        cycle: Any = self.cycle
+        if type(cycle) is DirectExchange and not cycle.begun and not self.transport.is_closing():
+            self._refusal = Unavailable("The service stops.", "Try again.", headers={"Retry-After": "1"})
+            self.send_400_response("")
 
     def send_directly(self, data: bytes, bound: int) -> bool:
         """See `Connection`."""
@@ -206,6 +335,6 @@ class _Together:
             self._transport.write(b"".join(pieces))
 
 
-def protocol_for(settings: Settings) -> type[Any]:
-    """The protocol class with these settings."""
-    return type("Protocol", (Protocol,), {"settings": settings})
+def protocol_for(settings: Settings, direct: Finds | None = None) -> type[Any]:
+    """The protocol class with these settings; what `direct` finds is answered without an ASGI cycle."""
+    return type("Protocol", (Protocol,), {"settings": settings, "direct": direct, "known": {}})

@@ -1,6 +1,7 @@
 """Requests: what of them goes into operations."""
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from starlette.datastructures import Headers
@@ -13,6 +14,8 @@ from antiphon.resources import Declaration
 
 CALLER = "antiphon.caller"
 """The scope's member that holds the `Caller`, once the application has found out who asks."""
+WHOLE = "antiphon.body"
+"""The scope's member that holds the whole body, where it was there before the request was looked at."""
 _TRACE = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 
@@ -27,19 +30,24 @@ class Asked(Request):
         return self._headers
 
 
+@lru_cache
+def _named(key: str) -> bytes:
+    return key.lower().encode("latin-1")
+
+
 class _Indexed(Headers):
     def __init__(self, raw: list[tuple[bytes, bytes]]) -> None:
         super().__init__(raw=raw)
         self._first = dict(reversed(raw))  # the first of a name counts
 
     def __getitem__(self, key: str) -> str:
-        return self._first[key.lower().encode("latin-1")].decode("latin-1")
+        return self._first[_named(key)].decode("latin-1")
 
     def __contains__(self, key: object) -> bool:
-        return isinstance(key, str) and key.lower().encode("latin-1") in self._first
+        return isinstance(key, str) and _named(key) in self._first
 
     def get(self, key: str, default: Any = None) -> Any:
-        found = self._first.get(key.lower().encode("latin-1"))
+        found = self._first.get(_named(key))
         return default if found is None else found.decode("latin-1")
 
 

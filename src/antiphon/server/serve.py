@@ -6,20 +6,28 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import uvicorn
 
 from antiphon.errors import SettingError
+from antiphon.server.connection import Finds
+from antiphon.server.protocol import Protocol as HttpProtocol
 from antiphon.server.protocol import protocol_for
 from antiphon.settings import Settings
 
 KEEP_ALIVE_SECONDS = 75
 BACKLOG = 4096
+SWITCH_SECONDS = 0.0005
+"""How long the writer's and the readers' threads wait for the interpreter at the most, each time, while the
+event loop has it (Python's own choice is ten times that)."""
 
 
 class Drains(Protocol):
     """An ASGI application that can be told to come to an end."""
+
+    @property
+    def direct(self) -> Finds: ...
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None: ...
 
@@ -36,7 +44,7 @@ def run(app: Drains, settings: Settings, listener: socket.socket, started: Calla
     config = uvicorn.Config(
         app,
         loop="uvloop",
-        http=protocol_for(settings),
+        http=protocol_for(settings, app.direct),
         ws="none",
         lifespan="on",
         log_config=None,
@@ -73,11 +81,14 @@ class _Server(uvicorn.Server):
             gc.collect()
             gc.freeze()
             gc.set_threshold(100_000, 50, 100)
+            sys.setswitchinterval(SWITCH_SECONDS)
             self._started()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._app.drain()
         await super().shutdown(sockets)
+        for connection in list(self.server_state.connections):
+            cast(HttpProtocol, connection).give_up()
 
 
 def announce(listener: socket.socket, banner: str = "") -> None:

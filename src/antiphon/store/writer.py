@@ -182,8 +182,10 @@ class Writer:
                 complete &= not tx.spilled
             if changes:
                 rows.append(changes)
+            _tell_run(batch)
             medium.commit()
         except BaseException:
+            _tell_run(batch)
             medium.rollback()
             raise
         self._head = number
@@ -201,6 +203,14 @@ class Writer:
                 deliver(waiting, changes, head)
             except Exception as error:  # an event loop that was closed must not stop the writer for others
                 self._observers(Failed("", error))
+
+
+def _tell_run(batch: list[Pending]) -> None:
+    """Let go on who waits for commands to have run."""
+    for pending in batch:
+        if pending.ran is not None:
+            pending.ran()
+            pending.ran = None
 
 
 def _telling(error: BaseException) -> Exception:

@@ -64,6 +64,7 @@ class SqliteStore:
         self._idle: queue.SimpleQueue[apsw.Connection] = queue.SimpleQueue()
         self._glancing: apsw.Connection | None = None
         self._turns = 0
+        self._version = self._newest = -1
         self._held = threading.BoundedSemaphore(settings.max_snapshots)
         self._checkpoints = Checkpoints(path)
         self._writer = Writer(self._medium, observers)
@@ -92,11 +93,7 @@ class SqliteStore:
 
     @contextmanager
     def glance(self) -> Iterator[SqliteReads]:
-        if self._glancing is None:
-            self._glancing = connect(self.path)
-            self._glancing.set_busy_timeout(0)
-            self._glancing.set_progress_handler(self._turn, GLANCE_STEPS)
-        connection = self._glancing
+        connection = self._glancing or self._begin_glancing()
         self._turns = GLANCE_TURNS
         try:
             connection.execute("BEGIN")
@@ -109,6 +106,25 @@ class SqliteStore:
             self._turns = -1  # the end of a glance is not interrupted
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
+
+    def newest(self) -> int:
+        connection = self._glancing or self._begin_glancing()
+        try:
+            version = connection.execute("PRAGMA data_version").get
+            if version != self._version:
+                self._newest = connection.execute(HEAD).get
+                self._version = version
+        except apsw.BusyError as error:
+            raise TakesTime from error
+        except apsw.Error as error:
+            raise refusal(error) from error
+        return self._newest
+
+    def _begin_glancing(self) -> apsw.Connection:
+        self._glancing = connect(self.path)
+        self._glancing.set_busy_timeout(0)
+        self._glancing.set_progress_handler(self._turn, GLANCE_STEPS)
+        return self._glancing
 
     def _turn(self) -> bool:
         """Called by SQLite each so many steps, by a count that runs on from one use of a statement to the

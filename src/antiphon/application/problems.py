@@ -1,0 +1,48 @@
+"""Problems: what becomes the answer to a request when something goes wrong; and the request's id."""
+
+import asyncio
+import itertools
+import secrets
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from antiphon.application.dispatch import told
+from antiphon.errors import Internal, Problem, Unavailable
+from antiphon.observations import Failed, Observers
+from antiphon.server.answers import problem_response
+
+# A random text a request would cost more than all else that is done for it here.
+_PROCESS = secrets.token_hex(5)
+_COUNT = itertools.count(1)
+
+
+class Problems:
+    """Makes answers of what was raised; what should not have been is reported to `observers`."""
+
+    def __init__(self, observers: Observers) -> None:
+        self._observers = observers
+
+    def __call__(self, error: BaseException, scope: Any, request_id: str) -> Response:
+        match error:
+            case Problem():
+                return problem_response(error, request_id)
+            case HTTPException():  # raised by Starlette's routes
+                return told(error, scope, request_id)
+            case asyncio.CancelledError():  # the time to finish what is in flight is over
+                stopped = Unavailable("The service stops.", "Try again.", headers={"Retry-After": "1"})
+                return problem_response(stopped, request_id)
+        self._observers(Failed(request_id, error))
+        unknown = Internal(
+            "The request could not be answered.", f"The log has the cause, under the id {request_id}."
+        )
+        return problem_response(unknown, request_id)
+
+
+def request_id_of(scope: Any) -> str:
+    """The id that the client gave a request, or else a new one."""
+    for name, value in scope["headers"]:
+        if name == b"x-request-id" and len(value) <= 128 and value.isascii() and value.decode().isprintable():
+            return str(value.decode())
+    return f"{_PROCESS}-{next(_COUNT):x}"

@@ -1,0 +1,151 @@
+"""Answers that are kept: one is as good as a new one until a change concerns it."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from typing import Any
+
+from antiphon.live import Channels, Live, View
+from antiphon.log import Change
+from antiphon.operations.interfaces import Store, TakesTime
+
+OVERHEAD = 2000
+"""Bytes that an answer takes beside its body, roughly: its key, its headers, its place in the index."""
+LARGEST = 16
+"""One answer may take this part of all the room; a larger one is not kept."""
+
+
+class Answer:
+    """A kept answer: `body`, and what is said of it. Exact at each position from its own to the newest."""
+
+    __slots__ = ("body", "headers", "kept", "key", "number", "tag", "view")
+
+    def __init__(self, body: bytes, tag: str, headers: dict[str, str], number: int) -> None:
+        self.body = body
+        self.tag = tag
+        self.headers = headers
+        self.number = number
+        self.kept = False
+        self.key: Hashable
+        self.view: View
+
+
+class Answers:
+    """Answers by their keys, at most `bound` bytes of them: those used last.
+
+    Each is a follower too: the change that its view sees removes it, before anyone else is told.
+    """
+
+    def __init__(self, live: Live, store: Store, bound: int) -> None:
+        self._live = live
+        self._store = store
+        self._bound = bound
+        self._bytes = 0
+        self._kept: OrderedDict[Hashable, Answer] = OrderedDict()
+        self._channels: dict[str | None, Channels] = {}
+        self._by_view: dict[Hashable, set[Answer]] = {}
+        self._reading: dict[Hashable, asyncio.Event] = {}
+        live.listen(self._note)
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    @property
+    def bytes(self) -> int:
+        """What they take, roughly."""
+        return self._bytes
+
+    async def find(self, key: Hashable, read: Callable[[], Awaitable[tuple[Answer, View]]]) -> Answer:
+        """The kept answer, or else what `read` makes, kept from now on; a key of None is not kept.
+
+        Of those who ask for the same at once, one reads. The others take its answer if it is exact when they
+        have it: what it read may be older than their questions.
+        """
+        if key is None:
+            return (await read())[0]
+        if (kept := self.get(key)) is not None:
+            return kept
+        if (reading := self._reading.get(key)) is not None:
+            await reading.wait()
+            if (kept := self.get(key)) is not None:
+                return kept
+        mine = asyncio.Event()
+        self._reading.setdefault(key, mine)
+        try:
+            answer, view = await read()
+            self.keep(key, view, answer)
+            return answer
+        finally:
+            if self._reading[key] is mine:
+                del self._reading[key]
+            mine.set()
+
+    def get(self, key: Hashable) -> Answer | None:
+        """The kept answer, if it is exact now; its `number` is the newest position's then."""
+        answer = self._kept.get(key)
+        if answer is None:
+            return None
+        try:
+            newest = self._store.newest()
+        except TakesTime:
+            return None
+        if newest != self._live.number:  # of the commits between, nobody has told us what they concern
+            return None
+        answer.number = max(answer.number, newest)
+        self._kept.move_to_end(key)
+        return answer
+
+    def keep(self, key: Hashable, view: View, answer: Answer) -> None:
+        """Keep an answer that was read at its `number`, if it is still exact."""
+        size = len(answer.body) + OVERHEAD
+        since = self._live.since(answer.number)
+        if size * LARGEST > self._bound or since is None or _concerned(view, since):
+            return
+        if (old := self._kept.get(key)) is not None:
+            self._drop(old)
+        answer.key, answer.view, answer.kept = key, view, True
+        self._kept[key] = answer
+        self._bytes += size
+        self._channels.setdefault(view.resource, Channels()).add(view)
+        self._by_view.setdefault(view.key, set()).add(answer)
+        while self._bytes > self._bound:
+            self._drop(next(iter(self._kept.values())))
+
+    def _note(self, changes: list[Change[Any]] | None) -> None:
+        if not self._kept:
+            return
+        if changes is None:
+            for answer in list(self._kept.values()):
+                self._drop(answer)
+            return
+        by_resource: dict[str, list[Change[Any]]] = {}
+        for change in changes:
+            by_resource.setdefault(change.resource, []).append(change)
+        for resource, concerning in by_resource.items():
+            if (channels := self._channels.get(resource)) is not None:
+                for channel in channels.concerned(concerning):
+                    if _concerned(channel.view, concerning):
+                        for answer in list(self._by_view[channel.view.key]):
+                            self._drop(answer)
+
+    def _drop(self, answer: Answer) -> None:
+        answer.kept = False
+        del self._kept[answer.key]
+        self._bytes -= len(answer.body) + OVERHEAD
+        view = answer.view
+        alike = self._by_view[view.key]
+        alike.discard(answer)
+        if not alike:
+            del self._by_view[view.key]
+            channels = self._channels[view.resource]
+            channel = channels.get(view.key)
+            assert channel is not None
+            channels.remove(channel)
+
+
+def _concerned(view: View, changes: Sequence[Change[Any]]) -> bool:
+    """Whether the view sees one of the changes; one that it cannot read may be seen."""
+    try:
+        return any(change.resource == view.resource and view.see(change) is not None for change in changes)
+    except Exception:
+        return True
