@@ -18,7 +18,7 @@ LARGEST = 16
 class Answer:
     """A kept answer: `body`, and what is said of it. Exact at each position from its own to the newest."""
 
-    __slots__ = ("body", "headers", "kept", "key", "number", "tag", "view")
+    __slots__ = ("__weakref__", "body", "headers", "kept", "key", "number", "tag", "view")
 
     def __init__(self, body: bytes, tag: str, headers: dict[str, str], number: int) -> None:
         self.body = body
@@ -76,7 +76,7 @@ class Answers:
             self.keep(key, view, answer)
             return answer
         finally:
-            if self._reading[key] is mine:
+            if self._reading.get(key) is mine:
                 del self._reading[key]
             mine.set()
 
