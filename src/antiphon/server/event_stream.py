@@ -63,11 +63,14 @@ class EventStream:
         try:
             if self._listing is not None:  # what is refused is refused before the answer begins
                 self._listed = await anext(self._listing)
-            await send(start)
             connection: Connection | None = scope.get("extensions", {}).get(EXTENSION)
             if connection is None:
+                await send(start)
                 await self._send(receive, send)
             else:
+                while (await receive()).get("more_body"):  # what comes behind the request ends the stream
+                    pass
+                await send(start)
                 stream = Stream(self._service, self._chunks, self._tell)
                 if handed_over := connection.hand_over(stream):
                     stream.bind(self._who)

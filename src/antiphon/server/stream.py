@@ -37,7 +37,7 @@ class Stream(Follower, asyncio.Protocol):
 
     It runs its story in a task until that has joined the live part. From then on there is this object and the
     transport alone, so that one who waits for a change costs little more than its socket.
-    What the client still sends is dropped: a stream's end is the connection's.
+    A stream's end is the connection's, and whatever the client still sends is its end.
     """
 
     __slots__ = (
@@ -121,7 +121,8 @@ class Stream(Follower, asyncio.Protocol):
     # As the transport and the server see it
 
     def data_received(self, data: bytes) -> None:
-        """What comes behind the request has no answer."""
+        """What comes behind the request could be answered when the stream has ended: never."""
+        self._transport.close()
 
     def pause_writing(self) -> None:
         self._paused = self._paused or True

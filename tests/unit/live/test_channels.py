@@ -6,13 +6,14 @@ from typing import Any
 import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.unit.live.songs import change, view_of
 from tests.unit.queries.songs import SONGS, Song
 
 from antiphon.live import Batch, Called, Channel, Live, QueryView
 from antiphon.live.channels import Channels
 from antiphon.log import Change
 from antiphon.observations import Observers
-from antiphon.queries import And, Compare, Filter, Or, Query
+from antiphon.queries import And, Compare, Filter, Or
 
 TEXTS = st.sampled_from(["", "jazz", "JAZZ", "Jäzz", "swing", "rock"])
 NAMES = ("title", "genre", "id")
@@ -48,17 +49,6 @@ RECORDS = st.one_of(
         year=st.sampled_from([1959, None]),
     ),
 )
-
-
-def view_of(filter: Filter) -> QueryView:
-    return QueryView(Query(SONGS, filter))
-
-
-def change(before: Song | None, after: Song | None, number: int = 1) -> Change[Any]:
-    id = (after or before or Song(title="", id="nothing")).id
-    kind: Any = "added" if before is None else "removed" if after is None else "changed"
-    stored = [None if each is None else SONGS.encode(each) for each in (before, after)]
-    return Change((number, "", SONGS.path, id, kind, *stored, None, None, None), SONGS.decode)
 
 
 def concerned(channels: Channels, changes: list[Change[Any]]) -> dict[Channel, list[Change[Any]]]:
