@@ -31,7 +31,7 @@ class QueryView:
     def __init__(self, query: Query[Any]) -> None:
         path = query.declaration.path
         self.key: Hashable = (path, identity(query.filter), query.fields)
-        self.concerns = ((path, query.filter),)
+        self.concerns: Sequence[tuple[str, Filter]] = ((path, query.filter),)
         self._matches = compile_matches(query.filter)
         self._fields = query.fields
         self._cut: Selection | None = None
