@@ -1,14 +1,11 @@
 """Channels: a view, and all who are told of what it sees."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from antiphon.live.events import Batch
 from antiphon.live.view import View
 from antiphon.log import Change
-
-Watcher = Callable[[Sequence[Change[Any]] | None], None]
-"""Called at once, before anyone is told, with changes that may concern a view; None: with unknown ones."""
 
 
 class Follower:
@@ -44,23 +41,13 @@ class Channel:
     `places` are where the index has it; `due` is what it is to tell, None if that is nothing.
     """
 
-    __slots__ = ("due", "followers", "places", "view", "watchers")
+    __slots__ = ("due", "followers", "places", "view")
 
     def __init__(self, view: View) -> None:
         self.view = view
         self.followers: dict[Follower, None] = {}  # in order: those who came together lie together in memory
-        self.watchers: dict[Watcher, None] = NO_WATCHERS
         self.places: tuple[tuple[str, str, Any], ...] = ()
         self.due: Due | None = None
-
-    @property
-    def empty(self) -> bool:
-        """Whether nobody is told any more."""
-        return not self.followers and not self.watchers
-
-
-NO_WATCHERS: dict[Watcher, None] = {}
-"""What channels have that are only followed; there may be very many of them."""
 
 
 class Due:

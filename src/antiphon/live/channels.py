@@ -1,6 +1,7 @@
 """Finding the channels that a change concerns, without asking each."""
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
+from itertools import chain, repeat
 from typing import Any
 
 from antiphon.live.channel import Channel
@@ -8,6 +9,9 @@ from antiphon.live.view import View
 from antiphon.log import Change
 from antiphon.queries import Needed, comparable, needed
 from antiphon.resources import Field
+
+Concerned = tuple[Channel, Sequence[Change[Any]]]
+"""A channel, and changes that its view may see."""
 
 
 class Channels:
@@ -60,18 +64,22 @@ class Channels:
                 if not of_resource:
                     del self._by_resource[path]
 
-    def concerned(self, changes: Sequence[Change[Any]]) -> Iterator[tuple[Channel, Sequence[Change[Any]]]]:
+    def concerned(self, changes: Sequence[Change[Any]]) -> Iterator[Concerned]:
         """Those that may see some of `changes`, and which: others see none. One of several resources may
         come several times, with those of one resource each time.
+
+        They are those that are there now, whenever they are taken from it.
         """
-        if not self._by_resource:
-            return
         by_resource: dict[str, list[Change[Any]]] = {}
-        for change in changes:
+        for change in changes if self._by_resource else ():
             by_resource.setdefault(change.resource, []).append(change)
-        for path, concerning in by_resource.items():
-            if (of_resource := self._by_resource.get(path)) is not None:
-                yield from of_resource.concerned(concerning)
+        return chain.from_iterable(
+            [
+                of_resource.concerned(concerning)
+                for path, concerning in by_resource.items()
+                if (of_resource := self._by_resource.get(path)) is not None
+            ]
+        )
 
 
 class _OfResource:
@@ -113,7 +121,7 @@ class _OfResource:
             if not channels:
                 del self._by_field[name]
 
-    def concerned(self, changes: list[Change[Any]]) -> Iterator[tuple[Channel, Sequence[Change[Any]]]]:
+    def concerned(self, changes: list[Change[Any]]) -> Iterator[Concerned]:
         found: dict[Channel, list[Change[Any]]] = {}
         places = [(place.value, place.channels) for place in self._by_field.values()]
         try:
@@ -126,9 +134,9 @@ class _OfResource:
                                 if not listed or listed[-1] is not change:
                                     listed.append(change)
         except Exception:  # a record that cannot be read: let each view say so for itself
-            every = {*self.others, *self._indexed()}
-            return iter([(channel, changes) for channel in every])
-        return iter([*found.items(), *((channel, changes) for channel in self.others)])
+            others = {*self.others, *self._indexed()}
+            return zip(others, repeat(changes))
+        return chain(found.items(), zip(list(self.others), repeat(changes)))
 
     def _indexed(self) -> Iterator[Channel]:
         for place in self._by_field.values():

@@ -2,10 +2,10 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
-from antiphon.live.channel import NO_WATCHERS, Channel, Follower, Watcher
+from antiphon.live.channel import Channel, Follower
 from antiphon.live.channels import Channels
 from antiphon.live.telling import Telling
 from antiphon.live.view import View
@@ -18,6 +18,10 @@ SLICE = 500
 """Changes handed out in one go; more are read from the log, slice by slice, with room for others between."""
 PAUSE = 0.2
 """Seconds until a read of the log that failed is tried again."""
+
+
+Watcher = Callable[[Sequence[Change[Any]] | None], None]
+"""Called at once, before anyone is told, with changes that may concern a view; None: with unknown ones."""
 
 
 class Turning(Protocol):
@@ -52,6 +56,8 @@ class Live:
         self._observers = observers
         self._recent: deque[Change[Any]] = deque(maxlen=RECENT)
         self._channels = Channels()
+        self._watched = Channels()
+        self._watchers: dict[Channel, dict[Watcher, None]] = {}
         self._telling = Telling(number, observers, self._end)
         self._members: dict[str, set[Follower]] = {}
         self.closing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -85,7 +91,7 @@ class Live:
         if follower.member is not None:
             self._members.setdefault(follower.member, set()).add(follower)
         channel = self._channels.add(view)
-        self._telling.see(channel)
+        self._telling.see(channel)  # before it is one of those who are told
         channel.followers[follower] = None
         follower.channel = channel
         follower.told = self.number
@@ -100,18 +106,17 @@ class Live:
         """Call `watcher` with each change that may concern `view`, before any follower is told of it, and in
         the same step in which `number` becomes its number. Which do, `view.see` tells.
         """
-        channel = self._channels.add(view)
-        if channel.watchers is NO_WATCHERS:
-            channel.watchers = {}
-        channel.watchers[watcher] = None
+        channel = self._watched.add(view)
+        self._watchers.setdefault(channel, {})[watcher] = None
         return channel
 
     def unwatch(self, channel: Channel, watcher: Watcher) -> None:
         """Call `watcher` no more for what `watch` gave."""
-        del channel.watchers[watcher]
-        if not channel.watchers:
-            channel.watchers = NO_WATCHERS
-        self._let_go(channel)
+        watchers = self._watchers[channel]
+        del watchers[watcher]
+        if not watchers:
+            del self._watchers[channel]
+            self._watched.remove(channel)
 
     def listen(self, listener: Callable[[list[Change[Any]] | None], None]) -> None:
         """Tell `listener` of all changes from now on, before any follower; None: of some, it is too late."""
@@ -169,8 +174,8 @@ class Live:
         self.number = self._telling.number = number
         for listener in self._listeners:
             listener(None)
-        for channel in list(self._channels):
-            for watcher in list(channel.watchers):
+        for watchers in list(self._watchers.values()):
+            for watcher in list(watchers):
                 watcher(None)
         self._end_all("cut")
 
@@ -196,14 +201,13 @@ class Live:
         if not changes:
             return
         self._recent.extend(changes)
-        self.number = self._telling.number = changes[-1].number
+        self.number = changes[-1].number
         for listener in self._listeners:
             listener(changes)
-        for channel, concerning in self._channels.concerned(changes):
-            for watcher in list(channel.watchers):
+        for channel, concerning in self._watched.concerned(changes):
+            for watcher in list(self._watchers.get(channel, ())):
                 watcher(concerning)
-            if channel.followers:
-                self._telling.due(channel).changes.append(concerning)
+        self._telling.note(self._channels.concerned(changes), self.number)
         for wanted, future in self._waiting:
             if wanted <= self.number and not future.done():
                 future.set_result(None)
@@ -214,7 +218,8 @@ class Live:
             return
         follower.channel = None
         del channel.followers[follower]
-        self._let_go(channel)
+        if not channel.followers:
+            self._channels.remove(channel)
         if follower.member is not None:
             fellows = self._members[follower.member]
             fellows.discard(follower)
@@ -227,7 +232,3 @@ class Live:
         for channel in list(self._channels):
             for follower in list(channel.followers):
                 self._end(follower, reason)
-
-    def _let_go(self, channel: Channel) -> None:
-        if channel.empty and self._channels.get(channel.view.key) is channel:
-            self._channels.remove(channel)

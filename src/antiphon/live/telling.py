@@ -3,9 +3,11 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 
 from antiphon.live.channel import Channel, Due, Follower
+from antiphon.live.channels import Concerned
 from antiphon.observations import Failed, Observers
 
 SLICE_SECONDS = 0.0005
@@ -16,6 +18,8 @@ FAR_BEHIND = 1024
 """Changes behind which no more are read from the log."""
 STRIDE = 16
 """Followers that are told between two looks at the clock."""
+MANY = 100
+"""Channels that are found between two looks at the clock."""
 
 End = Callable[[Follower, str], None]
 
@@ -31,6 +35,7 @@ class Telling:
         self._observers = observers
         self._end = end
         self._loop = asyncio.get_running_loop()
+        self._noted: deque[Iterator[Concerned]] = deque()
         self._queue: deque[Channel] = deque()
         self._quiet: list[Channel] = []
         self._called = False
@@ -43,14 +48,11 @@ class Telling:
         due = self._queue[0].due if self._queue else None
         return 0 if due is None else self.number - due.since
 
-    def due(self, channel: Channel) -> Due:
-        """What the channel is to tell, to be added to."""
-        due = channel.due
-        if due is None:
-            due = channel.due = Due(channel, self.number)
-            self._queue.append(channel)
-            self._call()
-        return due
+    def note(self, concerned: Iterator[Concerned], number: int) -> None:
+        """Take note of changes up to `number`, and of the channels that they concern."""
+        self.number = number
+        self._noted.append(concerned)
+        self._call()
 
     def bookmark(self, channels: Iterable[Channel]) -> None:
         """Tell all followers of channels the position at least, a few channels at a time."""
@@ -59,6 +61,7 @@ class Telling:
 
     def see(self, channel: Channel) -> None:
         """See what there is to tell on a channel by now; a view that fails ends its followers alone."""
+        self._sort(float("inf"))
         if channel.due is None:
             return
         try:
@@ -71,15 +74,15 @@ class Telling:
     def tell(self, follower: Follower) -> None:
         """Tell one follower all that there is for it by now, out of turn."""
         channel = follower.channel
-        if channel is None or channel.due is None:
+        if channel is None:
             return
         self.see(channel)
-        self._turn(channel, (follower,), channel.due)
+        if channel.due is not None:
+            self._turn(channel, (follower,), channel.due)
 
     def finish(self) -> None:
         """Tell all that is due, however long it takes."""
-        while self._queue:
-            self._slice(float("inf"))
+        self._slice(float("inf"))
 
     async def caught_up(self) -> None:
         """Wait until what is due is not much."""
@@ -93,6 +96,7 @@ class Telling:
         for channel in self._queue:
             channel.due = None
         self._queue.clear()
+        self._noted.clear()
         self._quiet.clear()
 
     def _call(self) -> None:
@@ -103,7 +107,7 @@ class Telling:
     def _next_slice(self) -> None:
         self._called = False
         self._slice(self._clock() + SLICE_SECONDS * (1 + self._behind / BEHIND))
-        if self._queue or self._quiet:
+        if self._noted or self._queue or self._quiet:
             self._call()
         if self._sliced is not None:
             self._sliced.set_result(None)
@@ -111,11 +115,13 @@ class Telling:
 
     def _slice(self, until: float) -> None:
         queue = self._queue
+        if not self._sort(until):
+            return
         while True:
             if not queue:
                 if not self._quiet:
                     return
-                self.due(self._quiet.pop()).bookmark()
+                self._due(self._quiet.pop()).bookmark()
             channel = queue[0]
             if self._tell(channel, until):
                 queue.popleft()
@@ -124,6 +130,26 @@ class Telling:
                 queue.rotate(-1)
             if self._clock() >= until:
                 return
+
+    def _sort(self, until: float) -> bool:
+        """Add what was noted to what is due on each channel, until then; whether that was all."""
+        while self._noted:
+            some = list(islice(self._noted[0], MANY))
+            if len(some) < MANY:
+                self._noted.popleft()
+            for channel, changes in some:
+                if channel.followers:
+                    self._due(channel).changes.append(changes)
+            if self._noted and self._clock() >= until:
+                return False
+        return True
+
+    def _due(self, channel: Channel) -> Due:
+        due = channel.due
+        if due is None:
+            due = channel.due = Due(channel, self.number)
+            self._queue.append(channel)
+        return due
 
     def _tell(self, channel: Channel, until: float) -> bool:
         """Tell what is due on a channel until then; whether that was all."""

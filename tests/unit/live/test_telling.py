@@ -106,7 +106,8 @@ class World:
     async def settle(self) -> None:
         for _ in range(1_000_000):
             telling = self.live._telling
-            if self.live.number == len(self.log) and not telling._queue and not telling._quiet:
+            due = telling._noted or telling._queue or telling._quiet
+            if self.live.number == len(self.log) and not due:
                 return
             await asyncio.sleep(0)
         raise AssertionError("it never ends")
@@ -228,7 +229,7 @@ def test_a_slice_ends_in_time_and_others_have_theirs_between() -> None:
             world.add(Slow(world, "all"))
         world.publish([("a", "jazz", 1959)], True)
         begin, turns, longest = now, 0, 0.0
-        while world.live._telling._queue:
+        while world.live._telling._noted or world.live._telling._queue:
             turn = now
             await asyncio.sleep(0)
             longest = max(longest, now - turn)
@@ -315,6 +316,9 @@ def test_watchers_are_called_at_once_and_no_more_when_they_leave() -> None:
         world.live._skip(7)
         assert called == [[1, 3], None]
         world.live.unwatch(channel, watcher)
-        assert not len(world.live._channels)
+        world.publish([("a", "jazz", 1959)], True)
+        assert called == [[1, 3], None]
+        assert not len(world.live._watched)
+        assert not world.live._watchers
 
     asyncio.run(check())
