@@ -117,19 +117,24 @@ class Telling:
         queue = self._queue
         if not self._sort(until):
             return
-        while True:
-            if not queue:
-                if not self._quiet:
-                    return
-                self._due(self._quiet.pop()).bookmark()
+        self._wake()  # each time, or who is never told anything would wait for those who always are
+        while queue:
             channel = queue[0]
             if self._tell(channel, until):
                 queue.popleft()
                 channel.due = None
             else:
                 queue.rotate(-1)
+            if not queue:
+                self._wake()
             if self._clock() >= until:
                 return
+
+    def _wake(self) -> None:
+        """Have some more channels tell a bookmark."""
+        for channel in self._quiet[-STRIDE:]:
+            self._due(channel).bookmark()
+        del self._quiet[-STRIDE:]
 
     def _sort(self, until: float) -> bool:
         """Add what was noted to what is due on each channel, until then; whether that was all."""

@@ -322,3 +322,26 @@ def test_watchers_are_called_at_once_and_no_more_when_they_leave() -> None:
         assert not world.live._watchers
 
     asyncio.run(check())
+
+
+def test_who_is_never_told_anything_gets_bookmarks_while_others_always_are() -> None:
+    async def check() -> None:
+        world = World()
+        for _ in range(50):
+            world.join("all")
+        for _ in range(5):
+            world.join("jazz")
+        for _ in range(20):
+            world.publish([("a", "rock", 1959)], True)
+            await asyncio.sleep(0)
+        world.live.bookmark()
+        for _ in range(50):
+            world.publish([("a", "rock", 1959)], True)
+            assert world.live._telling._noted or world.live._telling._queue
+            await asyncio.sleep(0)
+        assert all(each.bookmarked >= 20 for each in world.everyone[50:])
+        await world.settle()
+        world.check()
+
+    with patch.object(telling, "STRIDE", 1), patch.object(telling, "SLICE_SECONDS", 0.0):
+        asyncio.run(check())
