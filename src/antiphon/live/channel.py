@@ -59,6 +59,8 @@ class Due:
 
     No batch has in it both what one was told and what it was not: a batch is made of all that there is before
     anyone is told of it, and before anyone joins.
+
+    `since` is the time at which what is told now became due, or the round began.
     """
 
     __slots__ = (
@@ -73,9 +75,9 @@ class Due:
         "since",
     )
 
-    def __init__(self, channel: Channel, number: int) -> None:
+    def __init__(self, channel: Channel, since: float) -> None:
         self.changes: list[Sequence[Change[Any]]] = []
-        self.since = number
+        self.since = since
         self._channel = channel
         self._batches: list[Batch] = []
         self._quiet = False
@@ -107,7 +109,7 @@ class Due:
             return later[0] if later else self._bookmark
         return Batch([event for batch in later for event in batch.events], later[-1].number)
 
-    def begin(self, number: int) -> bool:
+    def begin(self, number: int, since: float) -> bool:
         """Begin a round, if there is something to tell; what all were told by the one before is forgotten."""
         del self._batches[: self._finished]
         self._bookmark = Batch([], number) if self._quiet else None
@@ -115,7 +117,7 @@ class Due:
         self._finished = len(self._batches)
         self._round = list(self._channel.followers) if self._finished or self._bookmark else []
         self._place = 0
-        self.since = number
+        self.since = since
         return bool(self._round)
 
     def turns(self, count: int) -> list[Follower]:

@@ -12,10 +12,10 @@ from antiphon.observations import Failed, Observers
 
 SLICE_SECONDS = 0.0005
 """What is told in one go, some hundred followers; 5,000 take forty times that. All else comes between."""
-BEHIND = 256
-"""Changes behind which a slice takes twice as long, and so on: writers that are too quick are held up."""
-FAR_BEHIND = 1024
-"""Changes behind which no more are read from the log."""
+BEHIND_SECONDS = 0.25
+"""So long behind, a slice takes twice as long; and with the square of that: writers too quick are held up."""
+NEAR_SECONDS = 0.05
+"""So long behind, no more is read from the log."""
 STRIDE = 16
 """Followers that are told between two looks at the clock."""
 MANY = 100
@@ -43,10 +43,10 @@ class Telling:
         self._clock = time.perf_counter
 
     @property
-    def _behind(self) -> int:
-        """How many changes ago what is told next became due."""
+    def _behind(self) -> float:
+        """For how many seconds what is told next has been due."""
         due = self._queue[0].due if self._queue else None
-        return 0 if due is None else self.number - due.since
+        return 0.0 if due is None else self._clock() - due.since
 
     def note(self, concerned: Iterator[Concerned], number: int) -> None:
         """Take note of changes up to `number`, and of the channels that they concern."""
@@ -86,7 +86,7 @@ class Telling:
 
     async def caught_up(self) -> None:
         """Wait until what is due is not much."""
-        while self._behind > FAR_BEHIND:
+        while self._behind > NEAR_SECONDS:
             if self._sliced is None:
                 self._sliced = self._loop.create_future()
             await self._sliced
@@ -106,7 +106,7 @@ class Telling:
 
     def _next_slice(self) -> None:
         self._called = False
-        self._slice(self._clock() + SLICE_SECONDS * (1 + self._behind / BEHIND))
+        self._slice(self._clock() + SLICE_SECONDS * (1 + (self._behind / BEHIND_SECONDS) ** 2))
         if self._noted or self._queue or self._quiet:
             self._call()
         if self._sliced is not None:
@@ -152,7 +152,7 @@ class Telling:
     def _due(self, channel: Channel) -> Due:
         due = channel.due
         if due is None:
-            due = channel.due = Due(channel, self.number)
+            due = channel.due = Due(channel, self._clock())
             self._queue.append(channel)
         return due
 
@@ -164,7 +164,7 @@ class Telling:
         while True:
             turns = due.turns(STRIDE)
             if not turns:
-                if not due.begin(self.number):
+                if not due.begin(self.number, self._clock()):
                     return True
                 continue
             self._turn(channel, turns, due)

@@ -236,14 +236,14 @@ def test_a_slice_ends_in_time_and_others_have_theirs_between() -> None:
             turns += 1
         world.check()
         assert now - begin == pytest.approx(5000 * 0.000_01)
-        assert longest <= telling.SLICE_SECONDS + telling.STRIDE * 0.000_01 + 1e-9
+        assert longest <= 1.1 * telling.SLICE_SECONDS + telling.STRIDE * 0.000_01 + 1e-9
         assert turns >= 0.7 * (now - begin) / telling.SLICE_SECONDS
 
     asyncio.run(check())
 
 
-def test_writers_that_are_too_quick_are_held_up() -> None:
-    """What has been handed out and is not told stays bounded, however quick the writers are."""
+def behind_slow_ones(followers: int, seconds: float, changes: int, known: bool) -> int:
+    """The most changes that one was behind, of followers who take long each; changes come at each turn."""
     now = 0.0
 
     class Slow(Told):
@@ -251,29 +251,35 @@ def test_writers_that_are_too_quick_are_held_up() -> None:
 
         def take(self, batch: Batch) -> bool:
             nonlocal now
-            now += 0.001
+            now += seconds
             return super().take(batch)
 
-    async def check() -> None:
+    async def check() -> int:
         world = World()
         world.live._telling._clock = lambda: now
-        for _ in range(100):
+        for _ in range(followers):
             world.add(Slow(world, "all"))
         most = 0
-        for _ in range(400):
-            world.publish([("a", "jazz", 1959)] * 50, True)
+        while len(world.log) < changes or world.live.number < changes:
+            if len(world.log) < changes:
+                world.publish([("a", "jazz", 1959)] * (1 if known else changes), known)
             await asyncio.sleep(0)
-            most = max(most, world.live._telling._behind)
-        assert most < 20 * telling.BEHIND
-        await world.settle()
-        world.publish([("a", "jazz", 1959)] * 5000, False)  # read from the log: no faster than it is told
-        while world.live.number < len(world.log):
-            await asyncio.sleep(0)
-            assert world.live._telling._behind <= telling.FAR_BEHIND + 500
+            most = max(most, world.live.number - min(each.told for each in world.everyone))
         await world.settle()
         world.check()
+        return most
 
-    asyncio.run(check())
+    with patch.object(telling, "STRIDE", 1):
+        return asyncio.run(check())
+
+
+def test_writers_that_are_too_quick_are_held_up() -> None:
+    """Telling all takes a second, which would be a thousand turns; but slices grow."""
+    assert behind_slow_ones(1000, 0.001, 1500, known=True) < 700
+
+
+def test_the_log_is_read_no_faster_than_it_is_told() -> None:
+    assert behind_slow_ones(50, 0.01, 20_000, known=False) < 5000
 
 
 def test_one_that_fails_to_take_is_cut_alone() -> None:
