@@ -6,11 +6,11 @@ from typing import Any, TypeVar
 
 from antiphon.access import ANYONE, Caller, access_of, anyone, sight
 from antiphon.errors import PositionTooNew, Unavailable
-from antiphon.live import Batch, Event, Live, View
+from antiphon.live import Batch, Event, Follower, Live, View
 from antiphon.log import Change, Position, gone, parse_position
 from antiphon.observations import Observers
 from antiphon.operations.answers import Answers
-from antiphon.operations.follow import Deliver, follow, position
+from antiphon.operations.follow import follow, position
 from antiphon.operations.following import follow_log, follow_query
 from antiphon.operations.intake import Intake
 from antiphon.operations.interfaces import Bus, Context, Snapshot, Store, TakesTime
@@ -66,12 +66,12 @@ class Service:
 
         def settle(waiting: list[Pending], changes: list[Change[Any]] | None, newest: int) -> None:
             try:
-                self.live.publish(changes, newest)
-            finally:
-                for pending in waiting:
+                for pending in waiting:  # so the answers go out before those who follow are told
                     pending.settle()
                 if waiting:
                     self._intake.answered()
+            finally:
+                self.live.publish(changes, newest)
 
         def deliver(waiting: list[Pending], changes: list[Change[Any]] | None, newest: int) -> None:
             loop.call_soon_threadsafe(settle, waiting, changes, newest)
@@ -259,7 +259,7 @@ class Service:
         self,
         view: View,
         number: int,
-        deliver: Deliver | None = None,
+        follower: Follower | None = None,
         ended: Ended | None = None,
         member: str | None = None,
     ) -> AsyncIterator[Batch]:
@@ -270,7 +270,7 @@ class Service:
             self.live,
             self.reader,
             bound=self.settings.follower_bytes,
-            deliver=deliver,
+            follower=follower,
             ended=ended,
             member=member,
         )
@@ -280,22 +280,24 @@ class Service:
         query: Query[Any],
         number: int,
         who: Caller = ANYONE,
-        deliver: Deliver | None = None,
+        follower: Follower | None = None,
         ended: Ended | None = None,
+        turned: bool = False,
     ) -> AsyncIterator[Batch]:
         """See `operations.following`."""
-        return follow_query(query, number, who, self, deliver, ended)
+        return follow_query(query, number, who, self, follower, ended, turned)
 
     def follow_log(
         self,
         view_of: Callable[[Caller], View],
         number: int,
         who: Caller = ANYONE,
-        deliver: Deliver | None = None,
+        follower: Follower | None = None,
         ended: Ended | None = None,
+        turned: bool = False,
     ) -> AsyncIterator[Batch]:
         """See `operations.following`."""
-        return follow_log(view_of, number, who, self, deliver, ended)
+        return follow_log(view_of, number, who, self, follower, ended, turned)
 
     def _note(self, changes: list[Change[Any]] | None) -> None:
         """Learn whose sessions are over, from the state where the log no longer tells it."""

@@ -6,7 +6,7 @@ import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 import uvicorn
 
@@ -88,7 +88,8 @@ class _Server(uvicorn.Server):
         self._app.drain()
         await super().shutdown(sockets)
         for connection in list(self.server_state.connections):
-            cast(HttpProtocol, connection).give_up()
+            if isinstance(connection, HttpProtocol):
+                connection.give_up()
 
 
 def announce(listener: socket.socket, banner: str = "") -> None:
