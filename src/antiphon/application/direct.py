@@ -230,6 +230,4 @@ def _by_place(routes: Sequence[BaseRoute]) -> dict[tuple[str, int], Route]:
         if isinstance(route, Route) and isinstance(route.endpoint, Endpoint) and "." not in route.path:
             place, *parameters = route.path.split("/{")
             found.setdefault((place, len(parameters)), route)
-    places = {place for place, _ in found}
-    nested = {place for place in places if any(each.startswith(place + "/") for each in places)}
-    return {key: route for key, route in found.items() if key[0] not in nested}
+    return found
