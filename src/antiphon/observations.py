@@ -92,6 +92,13 @@ class Pruned(Observation, frozen=True):
     oldest: int
 
 
+class WorkerEnded(Observation, frozen=True):
+    """A worker ended that should not have; it is begun anew."""
+
+    worker: int
+    how: str
+
+
 class KeysNotFetched(Observation, frozen=True):
     """The keys of an `issuer` elsewhere could not be fetched; what was known of them stays."""
 

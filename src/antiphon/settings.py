@@ -21,6 +21,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     host: Annotated[str, Meta(description="address to listen on")] = "127.0.0.1"
     port: Annotated[int, Meta(ge=0, le=65535, description="port to listen on; 0 picks a free one")] = 8000
     data: Annotated[str, Meta(description="folder that holds the store")] = "data"
+    workers: Annotated[
+        int, Meta(gt=0, le=256, description="processes that serve together, on the same data")
+    ] = 1
     store: Annotated[str, Meta(description="store by URL; empty: SQLite in the data folder")] = ""
     log_format: Annotated[
         Literal["text", "json"], Meta(description="how log lines are written to standard error")
@@ -29,7 +32,7 @@ class Settings(Struct, frozen=True, kw_only=True):
         Literal["debug", "info", "warning", "error"],
         Meta(description="least severe log line that is written"),
     ] = "info"
-    readers: Annotated[int, Positive, Meta(description="threads that answer reads")] = 4
+    readers: Annotated[int, Positive, Meta(description="threads of a worker that answer reads")] = 4
     page_size: Annotated[int, Positive, Meta(description="records in a page when no limit is given")] = 50
     max_page_size: Annotated[int, Positive, Meta(description="largest limit a page may ask for")] = 1000
     max_filter_terms: Annotated[
@@ -43,10 +46,12 @@ class Settings(Struct, frozen=True, kw_only=True):
     max_bulk_bytes: Annotated[int, Positive, Meta(description="length of an NDJSON body, in bytes")] = (
         256 * MEBIBYTE
     )
-    max_connections: Annotated[int, Positive, Meta(description="connections served at once")] = 20_000
-    max_follows: Annotated[int, Positive, Meta(description="followers served at once")] = 15_000
+    max_connections: Annotated[int, Positive, Meta(description="connections a worker serves at once")] = (
+        20_000
+    )
+    max_follows: Annotated[int, Positive, Meta(description="followers a worker serves at once")] = 15_000
     max_snapshots: Annotated[
-        int, Positive, Meta(description="snapshots held open at once for long answers")
+        int, Positive, Meta(description="snapshots a worker holds open at once for long answers")
     ] = 64
     header_seconds: Annotated[float, Seconds, Meta(description="time a client has to send its headers")] = (
         10.0

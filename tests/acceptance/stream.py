@@ -1,6 +1,7 @@
 """Event streams as a client reads them (HTML Living Standard, 9.2), and what was told on them."""
 
 import json
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import httpx
@@ -47,6 +48,7 @@ class Follower:
     """Follows `path` for as long as it is let, and again from where it was; `seen` is all it was told.
 
     `start` is the position it began at: what it was given, or that of the list it was told first.
+    `condense` makes of each change's data what is kept: the whole of a long log would fill the memory.
     """
 
     def __init__(self, path: str, incarnation: str = "", start: int | None = None) -> None:
@@ -56,6 +58,7 @@ class Follower:
         self.last = start
         self.listed: list[Any] = []
         self.seen: list[Told] = []
+        self.condense: Callable[[Any], Any] | None = None
 
     async def follow(self, client: httpx.AsyncClient, until: int | None = None) -> None:
         """Follow until the connection fails, the stream ends, or the position has reached `until`."""
@@ -94,4 +97,5 @@ class Follower:
             assert told.number >= self.last, "positions went back"
             self.last = told.number
         if told.data is not None:
-            self.seen.append(told)
+            kept = told.data if self.condense is None else self.condense(told.data)
+            self.seen.append(told._replace(data=kept))

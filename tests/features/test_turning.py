@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from antiphon import Access, Caller, Membership, Resource, Settings, Transaction, caller, field, group, where
 from antiphon.faces.events import LogView
-from antiphon.live import Batch, Event
+from antiphon.live import Batch, Event, Follower
 from antiphon.observations import Observers
 from antiphon.operations import Rights, Service
 from antiphon.queries import Query, parse_query
@@ -220,6 +220,54 @@ def test_open_streams_turn_as_the_groups_do(history: list[list[Step]]) -> None:
         async with aclosing(source) as batches:  # type: ignore[type-var]
             async for batch in batches:
                 reader.take(batch)
+
+    with TemporaryDirectory() as folder:
+        asyncio.run(check(Path(folder)))
+
+
+class Joined(Follower):
+    """One that is told by the live part alone, and goes on by itself when it is turned, as a stream does."""
+
+    def __init__(self, reader: Reader) -> None:
+        super().__init__()
+        self.reader = reader
+        self.reason = ""
+        self.task = asyncio.ensure_future(self.follow(0, turned=False))
+
+    async def follow(self, number: int, *, turned: bool) -> None:
+        source = self.reader.service.follow_query(query(self.reader.text), number, WHO, self, None, turned)
+        async with aclosing(source) as batches:  # type: ignore[type-var]
+            async for batch in batches:
+                self.reader.take(batch)
+
+    def take(self, batch: Batch) -> bool:
+        assert self.channel is not None
+        self.reader.take(batch)
+        return True
+
+    def end(self, reason: str, number: int) -> str:
+        self.reason = reason
+        if reason == "turned":
+            self.task = asyncio.ensure_future(self.follow(number, turned=True))
+        return reason
+
+
+@quick
+@given(steps)
+def test_followers_that_the_live_part_alone_tells_turn_as_the_groups_do(history: list[list[Step]]) -> None:
+    async def check(folder: Path) -> None:
+        async with running(folder) as service:
+            joined = [Joined(Reader(service, text, {}, 0)) for text in QUERIES]
+            for commands in history:
+                await take(service, commands)
+            async with asyncio.timeout(10):
+                while any(each.reader.number < service.live.number for each in joined):
+                    service.live.bookmark()
+                    await asyncio.sleep(0.001)
+            for each in joined:
+                assert each.reader.records == (await answer(service, each.reader.text))[0], each.reader.text
+                assert each.task.done() == ("limit" not in each.reader.text)
+                each.task.cancel()
 
     with TemporaryDirectory() as folder:
         asyncio.run(check(Path(folder)))

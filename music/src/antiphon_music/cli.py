@@ -55,13 +55,17 @@ def music() -> None:
 def serve_music(
     service: Annotated[
         str | None,
-        typer.Argument(help=f"One of {', '.join(SERVICES)}, alone; without it all run in one process."),
+        typer.Argument(help=f"One of {', '.join(SERVICES)}, alone; without it all run together."),
     ] = None,
     *,
     host: Annotated[str, typer.Option(envvar="MUSIC_HOST", help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[
         int, typer.Option(envvar="MUSIC_PORT", min=0, max=65535, help="The port; 0 picks a free one.")
     ] = 8000,
+    workers: Annotated[
+        int,
+        typer.Option(envvar="MUSIC_WORKERS", min=1, max=256, help="Processes that serve together."),
+    ] = 1,
     data: Data = DATA,
     demo: Annotated[
         bool,
@@ -84,18 +88,21 @@ def serve_music(
         ),
     ] = "",
 ) -> None:
-    """Serve all services of music in one process, or one alone; an empty catalogue gets a demo library first.
+    """Serve all services of music together, or one alone; an empty catalogue gets a demo library first.
 
     Processes with the same data folder share the keys in it. With another folder, and a token, identity's
     keys are fetched from where it is. Antiphon's other settings can be given as environment variables,
     such as MUSIC_MAX_PAGE_SIZE.
     """
-    settings = _settings(host=host, port=port, data=str(data))
+    settings = _settings(host=host, port=port, workers=workers, data=str(data))
     around = surroundings(data, dict(_source(written) for written in source or []), token)
     served = music_services(around) if service is None else one_service(service, around)
-    if demo and service in (None, "catalog"):
-        _fill(data)
-    if not serve(served, settings):
+
+    def prepare() -> None:
+        if demo and service in (None, "catalog"):
+            _fill(data)
+
+    if not serve(served, settings, prepare=prepare):
         raise typer.Exit(1)
 
 

@@ -21,6 +21,7 @@ from antiphon.application.key_set import key_set_route
 from antiphon.application.lifespan import lifespan
 from antiphon.application.operations_routes import operations_routes
 from antiphon.application.tasks import Task, Tasks, check_tasks
+from antiphon.application.worker import Worker
 from antiphon.descriptions import description_routes, openapi
 from antiphon.errors import DeclarationError, Unavailable
 from antiphon.faces.events import events
@@ -94,6 +95,8 @@ class Application:
         self._tasks = Tasks(check_tasks(tasks), self.observers)
         self.failure: Exception | None = None
         """Why the start failed, if it did."""
+        self.worker: Worker | None = None
+        """What this process has in common with the others that serve it, if there are any."""
         self._service: Service | None = None
         self._document: bytes | None = None
         self.routes = tuple(routes)
@@ -186,12 +189,17 @@ class Application:
         self.observers.add(logs.of(self.name))
         if self.tokens is not None:
             self.tokens.settle(settings.data)
-        self._admission.limits = limits or limits_of(settings)
+        self._admission.limits = limits or limits_of(
+            settings, None if self.worker is None else self.worker.limits
+        )
         place = settings.store or settings.data
         store = open_store(place, self.name, self.declarations, settings, self.observers)
         try:
-            service = Service(self.name, self.declarations, store, settings, self.observers, self._rights)
-            self._reacting = Reactions(self.reactions, self.sources, service)
+            bus = None if self.worker is None else self.worker.bus()
+            service = Service(
+                self.name, self.declarations, store, settings, self.observers, self._rights, bus
+            )
+            self._reacting = Reactions(self.reactions if self._acts else (), self.sources, service)
             await service.start()
         except BaseException:
             store.close()
@@ -205,7 +213,13 @@ class Application:
     def begin(self) -> None:
         """React and begin the tasks, once all that runs in this process has started."""
         self._reacting.start()
-        self._tasks.start(self)
+        if self._acts:
+            self._tasks.start(self)
+
+    @property
+    def _acts(self) -> bool:
+        """Whether reactions and tasks are for this process: of several workers, the first has them."""
+        return self.worker is None or self.worker.place == 0
 
     async def stop(self) -> None:
         """Finish what is in flight, and let go of the store."""
@@ -237,7 +251,7 @@ class Application:
         rest += [
             Route("/events", log_events),
             *description_routes(self._openapi),
-            *operations_routes((self,)),
+            *operations_routes((self,), self),
         ]
         if self.tokens is not None:
             rest.append(key_set_route(self.tokens))

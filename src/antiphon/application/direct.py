@@ -1,8 +1,10 @@
 """Answering directly: plain requests, without an ASGI cycle and without a task."""
 
+import asyncio
 import time
 from collections.abc import Sequence
 from typing import Any
+from weakref import ref
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -11,7 +13,6 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from antiphon.application.admission import Admission
 from antiphon.application.endpoints import Endpoint
 from antiphon.application.problems import Problems, request_id_of
-from antiphon.errors import Problem
 from antiphon.observations import Observers, Served
 from antiphon.server.answers import JSON, MERGE_PATCH, Found
 from antiphon.server.connection import Exchange
@@ -28,6 +29,8 @@ SPECIAL = frozenset({b"antiphon-min-position", b"expect", b"transfer-encoding", 
 """Headers with which it is not plain: it waits, or its body is of unknown length."""
 LONGEST = 65_536
 """Bytes of a body that a plain request may have: it is whole before anything is done with it."""
+PASSING = frozenset({LIMITS, WHOLE, "extensions"})
+"""Members of a scope that are one request's alone, or hold its connection."""
 
 
 class Direct:
@@ -89,7 +92,7 @@ class Direct:
         """Let the request in, or raise; see `Admission`."""
         self._admission(scope)
 
-    def refuse(self, error: Exception, scope: Any, request_id: str) -> Response:
+    def refuse(self, error: BaseException, scope: Any, request_id: str) -> Response:
         """The answer that tells what went wrong."""
         return self._problems(error, scope, request_id)
 
@@ -138,13 +141,13 @@ class Plain:
             waits_for = self._coroutine.send(None)
         except StopIteration as end:
             self._send(end.value)
-        except Exception as error:
+        except (Exception, asyncio.CancelledError) as error:
             self._refuse(error)
         else:  # as a task does with what its coroutine yields
             waits_for._asyncio_future_blocking = False
             waits_for.add_done_callback(self._step)
 
-    def _refuse(self, error: Exception) -> None:
+    def _refuse(self, error: BaseException) -> None:
         self._send(self._direct.refuse(error, self._scope, self._id))
 
     def _send(self, response: Response) -> None:
@@ -162,12 +165,15 @@ class Plain:
 
 
 class Again:
-    """Answers a request that was answered before by what is kept, as long as that is exact."""
+    """Answers a request that was answered before by what is kept, as long as that is exact.
+
+    It holds on to nothing that is not small: what is no longer kept is gone.
+    """
 
     __slots__ = (
         "_answer",
         "_answers",
-        "_body",
+        "_brings",
         "_caller",
         "_direct",
         "_head",
@@ -180,11 +186,11 @@ class Again:
         service = endpoint.service()
         self._direct = direct
         self._answers = service.answers
-        self._answer = response.answer
-        self._scope = {name: value for name, value in scope.items() if name != LIMITS}
+        self._answer = ref(response.answer)
+        self._scope = {name: value for name, value in scope.items() if name not in PASSING}
         self._caller = scope.get(CALLER)
         self._status = response.status_code
-        self._body = bytes(response.body)
+        self._brings = bool(response.body)
         self._position = f"antiphon-position: {service.incarnation}-".encode()
         self._head = STATUS_LINE[response.status_code] + b"".join(
             b"%b: %b\r\n" % each for each in response.raw_headers if each[0] != b"antiphon-position"
@@ -193,12 +199,13 @@ class Again:
     def encoded(self, client: Any, first: bytes) -> bytes | None:
         """See `connection.Again`."""
         started = time.perf_counter()
-        if self._answers.get(self._answer.key) is not self._answer:
-            return None
         scope = {**self._scope, "client": client}
         try:
+            answer = self._answer()
+            if answer is None or self._answers.get(answer.key) is not answer:
+                return None
             self._direct.admit(scope)
-        except Problem:
+        except Exception:  # it will be raised again where it is made an answer
             return None
         if scope.get(CALLER) != self._caller:
             return None
@@ -210,9 +217,9 @@ class Again:
             first,
             limits,
             self._position,
-            self._answer.number,
+            answer.number,
             request_id.encode(),
-            self._body,
+            answer.body if self._brings else b"",
         )
 
 
@@ -223,6 +230,4 @@ def _by_place(routes: Sequence[BaseRoute]) -> dict[tuple[str, int], Route]:
         if isinstance(route, Route) and isinstance(route.endpoint, Endpoint) and "." not in route.path:
             place, *parameters = route.path.split("/{")
             found.setdefault((place, len(parameters)), route)
-    places = {place for place, _ in found}
-    nested = {place for place in places if any(each.startswith(place + "/") for each in places)}
-    return {key: route for key, route in found.items() if key[0] not in nested}
+    return found

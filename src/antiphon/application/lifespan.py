@@ -3,6 +3,7 @@
 import logging
 from typing import Any, Protocol
 
+from antiphon.application.worker import Worker
 from antiphon.observers import Logs
 from antiphon.settings import Settings
 
@@ -11,6 +12,7 @@ class Lives(Protocol):
     """What can be started and stopped."""
 
     failure: Exception | None
+    worker: Worker | None
 
     def current_settings(self) -> Settings: ...
 
@@ -29,7 +31,8 @@ async def lifespan(app: Lives, receive: Any, send: Any) -> None:
     except Exception as error:
         await _failed(app, error, send)
         return
-    logs = Logs(settings.log_format, settings.log_level)
+    place = None if app.worker is None else app.worker.place
+    logs = Logs(settings.log_format, settings.log_level, worker=place)
     logging.getLogger().addHandler(logs)
     try:
         try:

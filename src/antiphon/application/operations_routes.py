@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from antiphon.application.worker import Worker
 from antiphon.errors import Problem, Unavailable
 from antiphon.observers import Metrics, exposition
 from antiphon.observers.metrics import MEDIA_TYPE
@@ -26,7 +27,13 @@ class Observed(Protocol):
     def service(self) -> Service: ...
 
 
-def operations_routes(parts: Sequence[Observed]) -> list[BaseRoute]:
+class Works(Protocol):
+    """What the parts are parts of."""
+
+    worker: Worker | None
+
+
+def operations_routes(parts: Sequence[Observed], whole: Works) -> list[BaseRoute]:
     """`/health/live`: the process answers. `/health/ready`: each part's store answers too. `/metrics`."""
 
     async def live(request: Request) -> Response:
@@ -37,7 +44,11 @@ def operations_routes(parts: Sequence[Observed]) -> list[BaseRoute]:
         return _text("ready")
 
     async def metrics(request: Request) -> Response:
-        text = exposition({each.name: each.metrics for each in parts})
+        mine = {each.name: each.metrics for each in parts}
+        if (worker := whole.worker) is None:
+            text = exposition(mine)
+        else:
+            text = exposition(mine, worker.place, await worker.line.ask())
         return Response(text, media_type=MEDIA_TYPE, headers={"Cache-Control": "no-store"})
 
     return [

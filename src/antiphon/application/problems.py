@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import re
 import secrets
 from typing import Any
 
@@ -16,6 +17,8 @@ from antiphon.server.answers import problem_response
 # A random text a request would cost more than all else that is done for it here.
 _PROCESS = secrets.token_hex(5)
 _COUNT = itertools.count(1)
+_NAME = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+").fullmatch
+_VALUE = re.compile(rb"[\t\x20-\x7e\x80-\xff]*").fullmatch
 
 
 class Problems:
@@ -25,19 +28,41 @@ class Problems:
         self._observers = observers
 
     def __call__(self, error: BaseException, scope: Any, request_id: str) -> Response:
-        match error:
-            case Problem():
-                return problem_response(error, request_id)
-            case HTTPException():  # raised by Starlette's routes
-                return told(error, scope, request_id)
-            case asyncio.CancelledError():  # the time to finish what is in flight is over
-                stopped = Unavailable("The service stops.", "Try again.", headers={"Retry-After": "1"})
-                return problem_response(stopped, request_id)
+        try:
+            response = _expected(error, scope, request_id)
+            if response is not None:
+                return _sendable(response)
+        except Exception as broken:
+            error = broken
         self._observers(Failed(request_id, error))
         unknown = Internal(
             "The request could not be answered.", f"The log has the cause, under the id {request_id}."
         )
         return problem_response(unknown, request_id)
+
+
+def _expected(error: BaseException, scope: Any, request_id: str) -> Response | None:
+    """The answer for what may be raised; None for what should not have been."""
+    match error:
+        case Problem():
+            return problem_response(error, request_id)
+        case HTTPException():  # raised by Starlette's routes
+            return told(error, scope, request_id)
+        case asyncio.CancelledError():  # the time to finish what is in flight is over
+            stopped = Unavailable("The service stops.", "Try again.", headers={"Retry-After": "1"})
+            return problem_response(stopped, request_id)
+    return None
+
+
+def _sendable(response: Response) -> Response:
+    """The answer; ValueError for headers that would break it in two (RFC 9110, 5.5).
+
+    Those of problems are the user's program's. A server refuses them too late: the answer has begun then.
+    """
+    for name, value in response.raw_headers:
+        if not _NAME(name) or not _VALUE(value):
+            raise ValueError(f"The header {name!r} of a problem cannot be sent.")
+    return response
 
 
 def request_id_of(scope: Any) -> str:

@@ -19,6 +19,7 @@ from antiphon.application.dispatch import Dispatch
 from antiphon.application.key_set import PATH as KEY_SET
 from antiphon.application.lifespan import lifespan
 from antiphon.application.operations_routes import operations_routes
+from antiphon.application.worker import Worker
 from antiphon.descriptions import description_routes, openapi
 from antiphon.errors import DeclarationError, NotFound, SettingError, nearest
 from antiphon.observations import Observers
@@ -52,6 +53,8 @@ class Services:
         self.settings = settings
         self.failure: Exception | None = None
         """Why the start failed, if it did."""
+        self.worker: Worker | None = None
+        """See `Application.worker`."""
         self._named = _named(applications)
         self._owners = _owners(applications)
         for each in applications:
@@ -103,11 +106,12 @@ class Services:
         """Start all, or none: if one cannot, those that did are stopped, and its error is raised."""
         settings = self.current_settings()
         self._observers.add(logs.observe)
-        self._admission.limits = limits_of(settings)
+        self._admission.limits = limits_of(settings, None if self.worker is None else self.worker.limits)
         started: list[Application] = []
         try:
             for each in self.applications:
                 each.settings = settings
+                each.worker = self.worker
                 await each.start(logs, self._admission.limits)
                 started.append(each)
         except BaseException:
@@ -143,7 +147,7 @@ class Services:
             Route(f"/{HERE}", unknown),
             Route(f"/{HERE}/{{path:path}}", unknown),
             *description_routes(self._openapi),
-            *operations_routes(self.applications),
+            *operations_routes(self.applications, self),
         ]
 
     def _logs(self) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The service's log as CloudEvents 1.0: `GET /events`, as a JSON batch or an event stream."""
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,7 +13,7 @@ from antiphon.errors import InvalidQuery, nearest
 from antiphon.live import Event
 from antiphon.log import Change, Position
 from antiphon.operations import Service
-from antiphon.queries import pairs, parse_limit
+from antiphon.queries import And, Compare, Filter, pairs, parse_limit
 from antiphon.server.answers import EVENT_STREAM, freshness
 from antiphon.server.event_stream import EventStream
 from antiphon.server.negotiation import choose
@@ -32,13 +33,23 @@ class LogView:
     def __init__(self, service: Service, wanted: dict[str, str], who: Caller) -> None:
         self.key = ("events", tuple(sorted(wanted.items())), who.id, who.roles, who.groups)
         self.resource = wanted.get("resource")
-        self.needed = None
         self._incarnation = service.incarnation
         self._source = f"/{service.name}"
         self._seen = {each.path: (each.name.lower(), sight(each, who)) for each in service.declarations}
         self._type = wanted.get("type")
         self._subject = wanted.get("subject")
         self._nothing = wanted.get("source", self._source) != self._source
+        self.concerns = tuple(self._concerns())
+
+    def _concerns(self) -> Iterator[tuple[str, Filter]]:
+        for path, (_, seen) in self._seen.items():
+            if self._nothing or self.resource not in (None, path):
+                continue
+            if self._subject is None:
+                yield path, seen.filter
+            elif self._subject.startswith(f"{path}/"):
+                id = Compare(seen.declaration.by_name["id"], "eq", self._subject.removeprefix(f"{path}/"))
+                yield path, And((id, seen.filter))
 
     def see(self, change: Change[Any]) -> Event | None:
         subject = f"{change.resource}/{change.id}"
@@ -102,8 +113,8 @@ async def events(request: Request, service: Service) -> Any:
     form = choose(request.headers.get("accept", "*/*"), OFFERS)
     if form == EVENT_STREAM:
 
-        def follow(after: int, deliver: Any, ended: Any) -> Any:
-            return service.follow_log(view_of, after, who, deliver, ended)
+        def follow(after: int, follower: Any, ended: Any, turned: bool) -> Any:
+            return service.follow_log(view_of, after, who, follower, ended, turned)
 
         return EventStream(service, follow, who, number=number, head=request.method == "HEAD")
     limit = parse_limit(given.get("limit", str(service.settings.page_size)), service.settings.max_page_size)

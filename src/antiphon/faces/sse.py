@@ -26,8 +26,8 @@ async def follow_collection(request: Request, service: Service, declaration: Dec
     who = caller_of(request)
     await service.require(declaration, who)
 
-    def follow(number: int, deliver: Any, ended: Any) -> Any:
-        return service.follow_query(query, number, who, deliver, ended)
+    def follow(number: int, follower: Any, ended: Any, turned: bool) -> Any:
+        return service.follow_query(query, number, who, follower, ended, turned)
 
     await service.wait_for(at_least(request))
     head = request.method == "HEAD"

@@ -2,13 +2,13 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Protocol
 
-from antiphon.live.channel import View, batch_of
+from antiphon.live.channel import Channel, Follower
 from antiphon.live.channels import Channels
-from antiphon.live.events import Batch
-from antiphon.live.follower import Follower
+from antiphon.live.telling import Telling
+from antiphon.live.view import View
 from antiphon.log import Change
 from antiphon.observations import Failed, FollowerJoined, FollowerLeft, Observers
 
@@ -20,6 +20,10 @@ PAUSE = 0.2
 """Seconds until a read of the log that failed is tried again."""
 
 
+Watcher = Callable[[Sequence[Change[Any]] | None], None]
+"""Called at once, before anyone is told, with changes that may concern a view; None: with unknown ones."""
+
+
 class Turning(Protocol):
     """What makes some see another part of the log from one change on."""
 
@@ -29,6 +33,9 @@ class Turning(Protocol):
 
 class Live:
     """Followers by what they follow, and the newest changes. All of it runs on one event loop.
+
+    A change is handed out at once: `number` is its number then, watchers and listeners have been called, and
+    what it means to whom is due. Followers are told from the next turn of the loop on: see `Telling`.
 
     `pull(after, limit)` reads the log: what other processes wrote, and what was too much to hand over.
     """
@@ -48,7 +55,10 @@ class Live:
         self._pull = pull
         self._observers = observers
         self._recent: deque[Change[Any]] = deque(maxlen=RECENT)
-        self._channels: dict[str | None, Channels] = {}
+        self._channels = Channels()
+        self._watched = Channels()
+        self._watchers: dict[Channel, dict[Watcher, None]] = {}
+        self._telling = Telling(number, observers, self._end)
         self._members: dict[str, set[Follower]] = {}
         self.closing: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._listeners: list[Callable[[list[Change[Any]] | None], None]] = []
@@ -73,43 +83,40 @@ class Live:
             return None
         return [self._recent[place] for place in range(-missing, 0)]
 
-    def join(
-        self,
-        view: View,
-        deliver: Callable[[Batch], bool],
-        ended: "asyncio.Future[str] | None" = None,
-        member: str | None = None,
-    ) -> Follower:
-        """Tell of every change after `self.number`; `ended` and `member`: see `Follower`."""
-        follower = Follower(view, deliver, ended, member)
+    def join(self, view: View, follower: Follower) -> None:
+        """Tell of every change after `self.number`."""
         if self.closed:
-            follower.end("drained")
-            return follower
-        if member is not None:
-            self._members.setdefault(member, set()).add(follower)
-        channels = self._channels.setdefault(view.resource, Channels())
-        channels.add(view).followers.add(follower)
+            follower.end("drained", 0)
+            return
+        if follower.member is not None:
+            self._members.setdefault(follower.member, set()).add(follower)
+        channel = self._channels.add(view)
+        self._telling.see(channel)  # before it is one of those who are told
+        channel.followers[follower] = None
+        follower.channel = channel
+        follower.told = self.number
         self.followers += 1
         self._observers(FollowerJoined(self.followers))
-        return follower
 
-    def leave(self, follower: Follower) -> None:
-        """Tell no more."""
-        channels = self._channels.get(follower.resource, Channels())
-        channel = channels.get(follower.key)
-        if channel is None or follower not in channel.followers:
-            return
-        channel.followers.discard(follower)
-        if not channel.followers:
-            channels.remove(channel)
-        if follower.member is not None:
-            fellows = self._members[follower.member]
-            fellows.discard(follower)
-            if not fellows:
-                del self._members[follower.member]
-        self.followers -= 1
-        follower.end("closed")
-        self._observers(FollowerLeft(self.followers, follower.ended.result()))
+    def leave(self, follower: Follower, reason: str = "closed") -> None:
+        """Tell no more; harmless for one that has left."""
+        self._end(follower, reason)
+
+    def watch(self, view: View, watcher: Watcher) -> Channel:
+        """Call `watcher` with each change that may concern `view`, before any follower is told of it, and in
+        the same step in which `number` becomes its number. Which do, `view.see` tells.
+        """
+        channel = self._watched.add(view)
+        self._watchers.setdefault(channel, {})[watcher] = None
+        return channel
+
+    def unwatch(self, channel: Channel, watcher: Watcher) -> None:
+        """Call `watcher` no more for what `watch` gave."""
+        watchers = self._watchers[channel]
+        del watchers[watcher]
+        if not watchers:
+            del self._watchers[channel]
+            self._watched.remove(channel)
 
     def listen(self, listener: Callable[[list[Change[Any]] | None], None]) -> None:
         """Tell `listener` of all changes from now on, before any follower; None: of some, it is too late."""
@@ -132,9 +139,7 @@ class Live:
 
     def bookmark(self) -> None:
         """Move everyone's position on, and keep quiet connections alive."""
-        quiet = Batch([], self.number)
-        for follower in self._everyone():
-            self._tell(follower, quiet)
+        self._telling.bookmark(self._channels)
 
     def close(self) -> None:
         """Tell all followers to come back later, and take no more."""
@@ -143,8 +148,8 @@ class Live:
             self.closing.set_result(None)
         if self._pump is not None:
             self._pump.cancel()
-        for follower in self._everyone():
-            follower.end("drained")
+        self._telling.finish()
+        self._end_all("drained")
 
     async def _catch_up(self) -> None:
         while self.number < self._head:
@@ -160,73 +165,70 @@ class Live:
                 self._skip(changes[0].number - 1)
             self._hand_out(changes)
             await asyncio.sleep(0)
+            await self._telling.caught_up()
         self._pump = None
 
     def _skip(self, number: int) -> None:
         self._recent.clear()
-        self.number = number
+        self._telling.forget()
+        self.number = self._telling.number = number
         for listener in self._listeners:
             listener(None)
-        for follower in self._everyone():
-            follower.end("cut")
+        for watchers in list(self._watchers.values()):
+            for watcher in list(watchers):
+                watcher(None)
+        self._end_all("cut")
 
     def _hand_out(self, changes: list[Change[Any]]) -> None:
         start = 0
         if self.turning is not None and self._members:
             for place, change in enumerate(changes):
                 if turned := self._turned(change):
-                    self._tell_all(changes[start:place])
+                    self._note(changes[start:place])
                     start = place
                     for follower in turned:
-                        follower.turned = change.number
-                        follower.end("turned")
-        self._tell_all(changes[start:])
+                        self._telling.tell(follower)
+                        self._end(follower, "turned", change.number)
+        self._note(changes[start:])
 
     def _turned(self, change: Change[Any]) -> list[Follower]:
         """Those who are to be told of this change by what it makes them see."""
         assert self.turning is not None
         members = self.turning.concerned(change)
-        found = (follower for member in members for follower in self._members.get(member, ()))
-        return [follower for follower in found if not follower.ended.done()]
+        return [follower for member in members for follower in self._members.get(member, ())]
 
-    def _tell_all(self, changes: list[Change[Any]]) -> None:
+    def _note(self, changes: list[Change[Any]]) -> None:
         if not changes:
             return
         self._recent.extend(changes)
-        self.number = number = changes[-1].number
+        self.number = changes[-1].number
         for listener in self._listeners:
             listener(changes)
-        by_resource: dict[str | None, list[Change[Any]]] = {}
-        if self._channels:
-            for change in changes:
-                by_resource.setdefault(change.resource, []).append(change)
-        for resource, channels in list(self._channels.items()):
-            concerned = changes if resource is None else by_resource.get(resource)
-            if not concerned:
-                continue
-            for channel in channels.concerned(concerned):
-                try:
-                    batch = batch_of(channel.view, concerned, number)
-                except Exception as error:  # one view that fails must not hold up the others, or the writers
-                    self._observers(Failed("", error))
-                    for follower in channel.followers:
-                        follower.end("cut")
-                    continue
-                if batch.events:
-                    for follower in list(channel.followers):
-                        self._tell(follower, batch)
+        for channel, concerning in self._watched.concerned(changes):
+            for watcher in list(self._watchers.get(channel, ())):
+                watcher(concerning)
+        self._telling.note(self._channels.concerned(changes), self.number)
         for wanted, future in self._waiting:
-            if wanted <= number and not future.done():
+            if wanted <= self.number and not future.done():
                 future.set_result(None)
 
-    def _tell(self, follower: Follower, batch: Batch) -> None:
-        if not follower.ended.done() and not follower.deliver(batch):
-            follower.end("cut")
+    def _end(self, follower: Follower, reason: str, number: int = 0) -> None:
+        channel = follower.channel
+        if channel is None:
+            return
+        follower.channel = None
+        del channel.followers[follower]
+        if not channel.followers:
+            self._channels.remove(channel)
+        if follower.member is not None:
+            fellows = self._members[follower.member]
+            fellows.discard(follower)
+            if not fellows:
+                del self._members[follower.member]
+        self.followers -= 1
+        self._observers(FollowerLeft(self.followers, follower.end(reason, number)))
 
-    def _everyone(self) -> list[Follower]:
-        return [
-            follower
-            for channels in self._channels.values()
-            for channel in channels
-            for follower in channel.followers
-        ]
+    def _end_all(self, reason: str) -> None:
+        for channel in list(self._channels):
+            for follower in list(channel.followers):
+                self._end(follower, reason)

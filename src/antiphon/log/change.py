@@ -1,7 +1,7 @@
 """Changes: the entries of a log."""
 
 from collections.abc import Callable
-from typing import Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from msgspec import Struct
 
@@ -13,12 +13,16 @@ Row = tuple[int, str, str, str, ChangeKind, bytes | None, bytes | None, str | No
 
 
 class Change(Struct, Generic[R], gc=False, eq=False):
-    """One log entry; `row` is what the log holds, `decode` makes a record of its JSON."""
+    """One log entry; `row` is what the log holds, `decode` makes a record of its JSON.
+
+    `shared` has what has been made of it for one that is told of it, for all who are told the same.
+    """
 
     row: Row
     decode: Callable[[bytes], R | None]
     _before: R | None = None
     _after: R | None = None
+    shared: dict[Any, Any] = {}
 
     @property
     def number(self) -> int:

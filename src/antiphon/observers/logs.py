@@ -19,19 +19,26 @@ from antiphon.observations import (
     ReactionHeld,
     Served,
     StoreFailed,
+    WorkerEnded,
 )
 
 LEVELS = {"debug": 10, "info": 20, "warning": 30, "error": 40}
 
 
 class Logs(logging.Handler):
-    """Writes observations, and what libraries log, as text (`key=value`) or as JSON, one a line."""
+    """Writes observations, and what libraries log, as text (`key=value`) or as JSON, one a line.
 
-    def __init__(self, form: str, level: str, stream: TextIO | None = None) -> None:
+    `worker` is which worker of a server it is, if there are several.
+    """
+
+    def __init__(
+        self, form: str, level: str, stream: TextIO | None = None, worker: int | None = None
+    ) -> None:
         super().__init__(logging.WARNING)
         self._json = form == "json"
         self._least = LEVELS[level]
         self._stream = stream or sys.stderr
+        self._always: dict[str, Any] = {} if worker is None else {"worker": worker}
 
     def of(self, service: str) -> Callable[[Observation], None]:
         """A listener that writes what it observes under the name of a service."""
@@ -42,7 +49,7 @@ class Logs(logging.Handler):
         match observation:
             case Served():
                 level = 40 if observation.status >= 500 else 20
-            case Failed() | StoreFailed():
+            case Failed() | StoreFailed() | WorkerEnded():
                 level = 40
             case KeysNotFetched():
                 level = 30
@@ -73,6 +80,7 @@ class Logs(logging.Handler):
     def _write(self, level: int, event: str, members: dict[str, Any]) -> None:
         time = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
         name = logging.getLevelName(level).lower()
+        members = self._always | members
         if self._json:
             line = msgspec.json.encode({"time": time, "level": name, "event": event, **members}).decode()
         else:

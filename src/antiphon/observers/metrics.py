@@ -1,8 +1,10 @@
 """Metrics, as Prometheus reads them."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
+import msgspec
+from msgspec import Struct
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Metric, generate_latest
 
 from antiphon.observations import (
@@ -101,26 +103,80 @@ class Metrics:
         return self._registry.collect()
 
 
-def exposition(services: Mapping[str, Metrics]) -> bytes:
-    """The metrics of all services in the text format, each sample with the label `service`."""
-    return generate_latest(_Labelled(services))
+class Family(Struct, frozen=True):
+    """A metric on its way from one process to another; of each sample its name, its labels and its value."""
+
+    name: str
+    documentation: str
+    type: str
+    unit: str
+    samples: list[tuple[str, dict[str, str], float]]
+
+
+Told: TypeAlias = dict[str, list[Family]]
+"""The metrics of services, by their names."""
+
+
+def tell(services: Mapping[str, Metrics]) -> bytes:
+    """The metrics of all services, for another worker to expose."""
+    told: Told = {
+        service: [
+            Family(
+                each.name,
+                each.documentation,
+                each.type,
+                each.unit,
+                [(name, labels, value) for name, labels, value, *_ in each.samples],
+            )
+            for each in metrics.collect()
+        ]
+        for service, metrics in services.items()
+    }
+    return msgspec.json.encode(told)
+
+
+def exposition(
+    services: Mapping[str, Metrics], worker: int | None = None, others: Mapping[int, bytes] | None = None
+) -> bytes:
+    """The metrics of all services in the text format, each sample with the label `service`.
+
+    Where there are several workers, also with the label `worker`: sums over them are for who asks to make,
+    since one that is begun anew counts anew. `others` is what the others tell of theirs.
+    """
+    mine = {} if worker is None else {"worker": str(worker)}
+    parts: list[Part] = [
+        ({"service": service, **mine}, metrics.collect()) for service, metrics in services.items()
+    ]
+    for place, told in (others or {}).items():
+        for service, families in msgspec.json.decode(told, type=Told).items():
+            if service in services:
+                parts.append(({"service": service, "worker": str(place)}, map(_metric, families)))
+    return generate_latest(_Labelled(parts))
+
+
+Part: TypeAlias = tuple[dict[str, str], Iterable[Metric]]
+
+
+def _metric(family: Family) -> Metric:
+    metric = Metric(family.name, family.documentation, family.type, family.unit)
+    for name, labels, value in family.samples:
+        metric.add_sample(name, labels, value)
+    return metric
 
 
 class _Labelled(CollectorRegistry):
     """The metrics of several services as one: the format wants all samples of a metric in one place."""
 
-    def __init__(self, services: Mapping[str, Metrics]) -> None:
+    def __init__(self, parts: Iterable[Part]) -> None:
         super().__init__()
-        self._services = services
+        self._parts = parts
 
     def collect(self) -> Iterator[Metric]:
         found: dict[str, Metric] = {}
-        for service, metrics in self._services.items():
-            for metric in metrics.collect():
+        for labels, metrics in self._parts:
+            for metric in metrics:
                 first = found.setdefault(
                     metric.name, Metric(metric.name, metric.documentation, metric.type, metric.unit)
                 )
-                first.samples += [
-                    each._replace(labels={"service": service, **each.labels}) for each in metric.samples
-                ]
+                first.samples += [each._replace(labels={**labels, **each.labels}) for each in metric.samples]
         yield from found.values()

@@ -2,6 +2,7 @@
 
 from antiphon.operations.answers import Answer
 from antiphon.operations.interfaces import (
+    Bus,
     Context,
     Deliver,
     ReactionReads,
@@ -23,6 +24,7 @@ from antiphon.operations.write import NOBODY, Command, Pending, write, write_and
 __all__ = [
     "NOBODY",
     "Answer",
+    "Bus",
     "Command",
     "Context",
     "Deliver",

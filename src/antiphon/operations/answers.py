@@ -3,9 +3,10 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Sequence
+from functools import partial
 from typing import Any
 
-from antiphon.live import Channels, Live, View
+from antiphon.live import Channel, Live, View, Watcher
 from antiphon.log import Change
 from antiphon.operations.interfaces import Store, TakesTime
 
@@ -18,7 +19,7 @@ LARGEST = 16
 class Answer:
     """A kept answer: `body`, and what is said of it. Exact at each position from its own to the newest."""
 
-    __slots__ = ("body", "headers", "kept", "key", "number", "tag", "view")
+    __slots__ = ("__weakref__", "body", "channel", "headers", "kept", "key", "number", "tag", "watcher")
 
     def __init__(self, body: bytes, tag: str, headers: dict[str, str], number: int) -> None:
         self.body = body
@@ -27,13 +28,14 @@ class Answer:
         self.number = number
         self.kept = False
         self.key: Hashable
-        self.view: View
+        self.channel: Channel
+        self.watcher: Watcher
 
 
 class Answers:
     """Answers by their keys, at most `bound` bytes of them: those used last.
 
-    Each is a follower too: the change that its view sees removes it, before anyone else is told.
+    Each watches as followers do: the change that its view sees removes it, before anyone is told.
     """
 
     def __init__(self, live: Live, store: Store, bound: int) -> None:
@@ -42,10 +44,7 @@ class Answers:
         self._bound = bound
         self._bytes = 0
         self._kept: OrderedDict[Hashable, Answer] = OrderedDict()
-        self._channels: dict[str | None, Channels] = {}
-        self._by_view: dict[Hashable, set[Answer]] = {}
         self._reading: dict[Hashable, asyncio.Event] = {}
-        live.listen(self._note)
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -76,7 +75,7 @@ class Answers:
             self.keep(key, view, answer)
             return answer
         finally:
-            if self._reading[key] is mine:
+            if self._reading.get(key) is mine:
                 del self._reading[key]
             mine.set()
 
@@ -103,49 +102,30 @@ class Answers:
             return
         if (old := self._kept.get(key)) is not None:
             self._drop(old)
-        answer.key, answer.view, answer.kept = key, view, True
+        answer.key, answer.kept = key, True
+        answer.watcher = partial(self._note, answer)
+        answer.channel = self._live.watch(view, answer.watcher)
         self._kept[key] = answer
         self._bytes += size
-        self._channels.setdefault(view.resource, Channels()).add(view)
-        self._by_view.setdefault(view.key, set()).add(answer)
         while self._bytes > self._bound:
             self._drop(next(iter(self._kept.values())))
 
-    def _note(self, changes: list[Change[Any]] | None) -> None:
-        if not self._kept:
-            return
-        if changes is None:
-            for answer in list(self._kept.values()):
-                self._drop(answer)
-            return
-        by_resource: dict[str, list[Change[Any]]] = {}
-        for change in changes:
-            by_resource.setdefault(change.resource, []).append(change)
-        for resource, concerning in by_resource.items():
-            if (channels := self._channels.get(resource)) is not None:
-                for channel in channels.concerned(concerning):
-                    if _concerned(channel.view, concerning):
-                        for answer in list(self._by_view[channel.view.key]):
-                            self._drop(answer)
+    def _note(self, answer: Answer, changes: Sequence[Change[Any]] | None) -> None:
+        if answer.kept and (changes is None or _concerned(answer.channel.view, changes)):
+            self._drop(answer)
 
     def _drop(self, answer: Answer) -> None:
         answer.kept = False
         del self._kept[answer.key]
         self._bytes -= len(answer.body) + OVERHEAD
-        view = answer.view
-        alike = self._by_view[view.key]
-        alike.discard(answer)
-        if not alike:
-            del self._by_view[view.key]
-            channels = self._channels[view.resource]
-            channel = channels.get(view.key)
-            assert channel is not None
-            channels.remove(channel)
+        self._live.unwatch(answer.channel, answer.watcher)
+        del answer.channel, answer.watcher  # which holds the answer
 
 
 def _concerned(view: View, changes: Sequence[Change[Any]]) -> bool:
     """Whether the view sees one of the changes; one that it cannot read may be seen."""
+    paths = {path for path, _ in view.concerns}
     try:
-        return any(change.resource == view.resource and view.see(change) is not None for change in changes)
+        return any(change.resource in paths and view.see(change) is not None for change in changes)
     except Exception:
         return True

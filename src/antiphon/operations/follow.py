@@ -2,17 +2,15 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
-from antiphon.live import Batch, Live, View, batch_of
+from antiphon.live import Batch, Called, Follower, Live, View, batch_of
 from antiphon.log import Change, Position, gone
 from antiphon.operations.interfaces import Snapshot
 from antiphon.operations.read import Reader
 
 SLICE = 500
-
-Deliver = Callable[[Batch], bool]
 
 
 async def follow(
@@ -22,17 +20,19 @@ async def follow(
     reader: Reader,
     *,
     bound: int,
-    deliver: Deliver | None = None,
+    follower: Follower | None = None,
     ended: "asyncio.Future[str] | None" = None,
     member: str | None = None,
 ) -> AsyncIterator[Batch]:
     """Batches of what `view` sees after the position `number`. A batch without events is a bookmark.
 
     It reads the log until it has caught up, and joins the live part in the same step in which it finds
-    that nothing is missing. From then on batches are yielded; or, if `deliver` is given, handed to it at
-    once, and nothing is yielded any more. A consumer that leaves more than `bound` bytes of events unread
-    is cut. The iteration ends when the follower does: `ended`, if given, is done then, at once, with the
-    reason ("cut", "drained", "closed"); and who completes it ends the follower.
+    that nothing is missing. From then on batches are yielded. A consumer that leaves more than `bound` bytes
+    of events unread is cut. The iteration ends when the follower does: `ended`, if given, is done then, at
+    once, with the reason ("cut", "drained", "closed"); and who completes it ends the follower.
+
+    If `follower` is given, it is that one that joins, and the iteration ends with that: it is told by the
+    live part alone from then on. Its `channel` tells whether it came to that.
 
     If `member` is given, a change that turns what it may see ends the iteration: by a batch that is `turned`,
     with the change's position, and without it.
@@ -45,6 +45,8 @@ async def follow(
     while (changes := live.since(number)) != []:
         if ended is not None and ended.done():
             return
+        if live.closed:
+            break
         if changes is None:
             changes = await _from_log(number, live.number, reader)
         turn = _turn(changes, live, member)
@@ -55,23 +57,26 @@ async def follow(
             yield Batch([], changes[turn].number, turned=True)
             return
 
+    if follower is not None:
+        follower.member = member
+        live.join(view, follower)
+        return
     buffer = _Buffer(bound)
-    follower = live.join(view, deliver or buffer.add, ended, member)
-    follower.ended.add_done_callback(lambda _: buffer.wake())
+    called = Called(buffer.add, ended, member)
+    called.ended.add_done_callback(lambda _: buffer.wake())
+    live.join(view, called)
     try:
-        if deliver is not None:
-            await asyncio.wait([follower.ended])  # which, unlike await, leaves it whole when cancelled
-        while not follower.ended.done() or buffer.batches:
+        while not called.ended.done() or buffer.batches:
             if buffer.batches:
                 yield buffer.take()
-            elif follower.ended.done():
+            elif called.ended.done():
                 break
             else:
                 await buffer.wait()
-        if follower.turned:
-            yield Batch([], follower.turned, turned=True)
+        if called.turned:
+            yield Batch([], called.turned, turned=True)
     finally:
-        live.leave(follower)
+        live.leave(called)
 
 
 def _turn(changes: list[Change[Any]], live: Live, member: str | None) -> int | None:

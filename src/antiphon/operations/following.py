@@ -5,8 +5,7 @@ from functools import partial
 from typing import Any, Protocol
 
 from antiphon.access import Caller, sight
-from antiphon.live import Batch, QueryView, View
-from antiphon.operations.follow import Deliver
+from antiphon.live import Batch, Follower, QueryView, View
 from antiphon.operations.turning import (
     Ended,
     ReadsLog,
@@ -26,7 +25,7 @@ class Follows(ReadsLog, Protocol):
         self,
         view: View,
         number: int,
-        deliver: Deliver | None = None,
+        follower: Follower | None = None,
         ended: Ended | None = None,
         member: str | None = None,
     ) -> AsyncIterator[Batch]: ...
@@ -37,22 +36,27 @@ def follow_query(
     number: int,
     who: Caller,
     service: Follows,
-    deliver: Deliver | None,
+    follower: Follower | None,
     ended: Ended | None,
+    turned: bool,
 ) -> AsyncIterator[Batch]:
-    """What `who` may see of a query, after a position; with a window, what enters and leaves its first N."""
+    """What `who` may see of a query, after a position; with a window, what enters and leaves its first N.
+
+    `follower` joins the live part, if the stream needs nothing more than that; see `operations.follow`. If
+    it was "turned" then, the stream goes on at that number with `turned`.
+    """
 
     def begin(seen: Caller, after: int, end: Ended | None) -> AsyncIterator[Batch]:
         restricted = sight(query.declaration, seen).restrict(query)
         if restricted.limit is not None:
             return follow_window(restricted, after, service, end, member)
-        return service.follow(QueryView(restricted), after, deliver, end, member)
+        return service.follow(QueryView(restricted), after, follower, end, member)
 
     member = who.id if service.rights.turns(who, query.declaration) else None
     if member is None:
         return begin(who, number, ended)
     differ = partial(differ_in_query, query, service=service)
-    return follow_turning(begin, differ, number, who, service, ended or new_ended())
+    return follow_turning(begin, differ, number, who, service, ended or new_ended(), turned)
 
 
 def follow_log(
@@ -60,16 +64,17 @@ def follow_log(
     number: int,
     who: Caller,
     service: Follows,
-    deliver: Deliver | None,
+    follower: Follower | None,
     ended: Ended | None,
+    turned: bool,
 ) -> AsyncIterator[Batch]:
-    """The log after a position, through the view that a caller has of it."""
+    """The log after a position, through the view that a caller has of it; the rest as in `follow_query`."""
 
     def begin(seen: Caller, after: int, end: Ended | None) -> AsyncIterator[Batch]:
-        return service.follow(view_of(seen), after, deliver, end, member)
+        return service.follow(view_of(seen), after, follower, end, member)
 
     member = who.id if service.rights.turns(who, *service.declarations) else None
     if member is None:
         return begin(who, number, ended)
     differ = partial(differ_in_log, view_of, service=service)
-    return follow_turning(begin, differ, number, who, service, ended or new_ended())
+    return follow_turning(begin, differ, number, who, service, ended or new_ended(), turned)

@@ -177,4 +177,20 @@ class Store(Protocol):
         """Finish what is queued, and let go."""
 
 
+class Bus(Protocol):
+    """How a service tells other processes that it brought its log further, and hears that they did.
+
+    What it carries is a hint: a store notices by itself what others committed, a little later.
+    """
+
+    def tell(self, head: int) -> None:
+        """Tell the others of the newest number; called on the writer's thread."""
+
+    def hear(self, listener: Callable[[int], None]) -> None:
+        """Call `listener` with the newest number, on the running event loop, whenever another tells of it."""
+
+    def leave(self) -> None:
+        """Hear no more."""
+
+
 Records = Iterator[bytes]

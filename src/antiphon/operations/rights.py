@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from msgspec import structs
@@ -36,6 +37,8 @@ class Rights:
     ) -> None:
         self.membership = membership
         self.revocations = revocations
+        self.ended_elsewhere: Callable[[str], bool] = lambda session: False
+        """Whether a session is over by what another process wrote, and this one has not handed out yet."""
         self._over: set[str] = set()
         self._open: dict[str, set[asyncio.Future[str]]] = {}
 
@@ -65,7 +68,9 @@ class Rights:
 
     def require_open(self, who: Caller) -> None:
         """Refuse one whose session is over; raises `NotSignedIn`."""
-        if who.session in self._over:
+        if who.session is None:
+            return
+        if who.session in self._over or self.ended_elsewhere(who.session):
             raise _over()
 
     def require_open_in(self, who: Caller, rows: Rows) -> None:

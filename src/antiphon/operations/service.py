@@ -6,14 +6,14 @@ from typing import Any, TypeVar
 
 from antiphon.access import ANYONE, Caller, access_of, anyone, sight
 from antiphon.errors import PositionTooNew, Unavailable
-from antiphon.live import Batch, Event, Live, View
+from antiphon.live import Batch, Event, Follower, Live, View
 from antiphon.log import Change, Position, gone, parse_position
 from antiphon.observations import Observers
 from antiphon.operations.answers import Answers
-from antiphon.operations.follow import Deliver, follow, position
+from antiphon.operations.follow import follow, position
 from antiphon.operations.following import follow_log, follow_query
 from antiphon.operations.intake import Intake
-from antiphon.operations.interfaces import Context, Snapshot, Store
+from antiphon.operations.interfaces import Bus, Context, Snapshot, Store, TakesTime
 from antiphon.operations.permitted import Permitted
 from antiphon.operations.read import Page, Reader, page, pieces, record
 from antiphon.operations.rights import Rights
@@ -38,6 +38,7 @@ class Service:
         settings: Settings,
         observers: Observers,
         rights: Rights | None = None,
+        bus: Bus | None = None,
     ) -> None:
         self.name = name
         self.declarations = declarations
@@ -48,6 +49,7 @@ class Service:
         self.incarnation = store.incarnation
         self.rights = rights or Rights()
         self.draining = False
+        self._bus = bus
 
     async def start(self) -> None:
         """Begin to hand out changes."""
@@ -59,20 +61,26 @@ class Service:
         if self.rights.revocations is not None:
             self.live.listen(self._note)
             self.rights.learn(await self.reader.run(self.rights.over))
+            if self._bus is not None:
+                self.rights.ended_elsewhere = self._ended_elsewhere
 
         def settle(waiting: list[Pending], changes: list[Change[Any]] | None, newest: int) -> None:
             try:
-                self.live.publish(changes, newest)
-            finally:
-                for pending in waiting:
+                for pending in waiting:  # so the answers go out before those who follow are told
                     pending.settle()
                 if waiting:
                     self._intake.answered()
+            finally:
+                self.live.publish(changes, newest)
 
         def deliver(waiting: list[Pending], changes: list[Change[Any]] | None, newest: int) -> None:
             loop.call_soon_threadsafe(settle, waiting, changes, newest)
+            if self._bus is not None:
+                self._bus.tell(newest)
 
         self.store.deliver_to(deliver)
+        if self._bus is not None:
+            self._bus.hear(lambda newest: self.live.publish(None, newest))
         newest = (await self.reader.run(position)).number
         self.live.publish(None, newest)
         self._heart = loop.create_task(self._beat())
@@ -82,6 +90,8 @@ class Service:
         self.draining = True
         self.live.close()
         self._heart.cancel()
+        if self._bus is not None:
+            self._bus.leave()
         await self.reader.finish()
         self._intake.hand_on()
         await asyncio.to_thread(self.store.close)
@@ -249,7 +259,7 @@ class Service:
         self,
         view: View,
         number: int,
-        deliver: Deliver | None = None,
+        follower: Follower | None = None,
         ended: Ended | None = None,
         member: str | None = None,
     ) -> AsyncIterator[Batch]:
@@ -260,7 +270,7 @@ class Service:
             self.live,
             self.reader,
             bound=self.settings.follower_bytes,
-            deliver=deliver,
+            follower=follower,
             ended=ended,
             member=member,
         )
@@ -270,22 +280,24 @@ class Service:
         query: Query[Any],
         number: int,
         who: Caller = ANYONE,
-        deliver: Deliver | None = None,
+        follower: Follower | None = None,
         ended: Ended | None = None,
+        turned: bool = False,
     ) -> AsyncIterator[Batch]:
         """See `operations.following`."""
-        return follow_query(query, number, who, self, deliver, ended)
+        return follow_query(query, number, who, self, follower, ended, turned)
 
     def follow_log(
         self,
         view_of: Callable[[Caller], View],
         number: int,
         who: Caller = ANYONE,
-        deliver: Deliver | None = None,
+        follower: Follower | None = None,
         ended: Ended | None = None,
+        turned: bool = False,
     ) -> AsyncIterator[Batch]:
         """See `operations.following`."""
-        return follow_log(view_of, number, who, self, deliver, ended)
+        return follow_log(view_of, number, who, self, follower, ended, turned)
 
     def _note(self, changes: list[Change[Any]] | None) -> None:
         """Learn whose sessions are over, from the state where the log no longer tells it."""
@@ -293,6 +305,22 @@ class Service:
             self.rights.note(changes)
         else:
             self._relearning = asyncio.get_running_loop().create_task(self._relearn())
+
+    def _ended_elsewhere(self, session: str) -> bool:
+        """See `Rights.ended_elsewhere`: whoever ended a session on one worker finds it over on all."""
+        revocations = self.rights.revocations
+        assert revocations is not None
+
+        def ended(snapshot: Snapshot) -> bool:
+            written = snapshot.position.number > self.live.number
+            return written and snapshot.fetch(revocations, session) is not None
+
+        try:
+            with self.store.glance() as snapshot:
+                return ended(snapshot)
+        except TakesTime:
+            with self.store.snapshot() as snapshot:
+                return ended(snapshot)
 
     async def _relearn(self) -> None:
         self.rights.learn(await self.reader.run(self.rights.over))

@@ -40,34 +40,37 @@ class ReadsLog(Turns, Protocol):
 
 
 async def follow_turning(
-    begin: Begin, differ: Differ, number: int, who: Caller, service: Turns, ended: Ended
+    begin: Begin, differ: Differ, number: int, who: Caller, service: Turns, ended: Ended, turned: bool
 ) -> AsyncIterator[Batch]:
     """Batches after the position `number` as `who` may see them, groups being what they are at each.
 
     Where they become others, what is out of sight from there on leaves as "removed", and what came into
-    sight enters as "added", at the position of the change that made it so.
+    sight enters as "added", at the position of the change that made it so. If `turned`, that one is at
+    `number`: all before it has been told.
 
     Raises:
         PositionGone: the log no longer reaches back far enough.
     """
-    seen = await _caller_at(number, who, service)
+    seen = await _caller_at(number - turned, who, service)
     while True:
+        if turned:
+            before, seen = seen, await _caller_at(number, who, service)
+            batch = await differ(before, seen, number)
+            if ended.done():
+                return
+            yield batch
+            turned = False
         inner = _linked(ended)
         async with aclosing(begin(seen, number, inner)) as batches:  # type: ignore[type-var]
             async for batch in batches:
                 if batch.turned:
-                    number = batch.number
+                    number, turned = batch.number, True
                     break
                 yield batch
             else:
                 if not ended.done() and inner.done():
                     ended.set_result(inner.result())
                 return
-        before, seen = seen, await _caller_at(number, who, service)
-        turned = await differ(before, seen, number)
-        if ended.done():
-            return
-        yield turned
 
 
 async def log_since(

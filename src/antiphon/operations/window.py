@@ -27,7 +27,7 @@ class _Follows(Rewinds, Protocol):
         self,
         view: View,
         number: int,
-        deliver: None = None,
+        follower: None = None,
         ended: "asyncio.Future[str] | None" = None,
         member: str | None = None,
     ) -> AsyncIterator[Batch]: ...
@@ -142,5 +142,5 @@ def difference(
             (body,) = select(query, [stored])
             found.append(Event("changed" if id in before else "added", body))
     if found:
-        found[-1] = structs.replace(found[-1], number=number)
+        found[-1] = Event(found[-1].kind, found[-1].body, number)
     return found

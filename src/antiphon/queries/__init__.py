@@ -3,13 +3,15 @@
 from antiphon.queries.cursor import TYPES, decode_cursor, encode_cursor, order_text
 from antiphon.queries.filter import EVERYTHING, And, Compare, Filter, Operator, Or, identity
 from antiphon.queries.grammar import OPERATORS, defaults, pairs, parse_limit, parse_query
-from antiphon.queries.matches import Matches, comparable, compile_matches, needed
+from antiphon.queries.matches import Matches, comparable, compile_matches
+from antiphon.queries.needed import MOST_NEEDED, Needed, Weigh, needed
 from antiphon.queries.query import Key, Order, Query, Selection, Sortable, Term
 from antiphon.queries.simple import equals, simple_query
 from antiphon.queries.values import parse_value
 
 __all__ = [
     "EVERYTHING",
+    "MOST_NEEDED",
     "OPERATORS",
     "TYPES",
     "And",
@@ -17,6 +19,7 @@ __all__ = [
     "Filter",
     "Key",
     "Matches",
+    "Needed",
     "Operator",
     "Or",
     "Order",
@@ -24,6 +27,7 @@ __all__ = [
     "Selection",
     "Sortable",
     "Term",
+    "Weigh",
     "comparable",
     "compile_matches",
     "decode_cursor",

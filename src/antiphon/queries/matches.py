@@ -22,19 +22,6 @@ def compile_matches(filter: Filter) -> Matches:
     return lambda record: any(term(record) for term in terms)
 
 
-def needed(filter: Filter) -> tuple[Field, str] | None:
-    """A field, and the text that `comparable` gives of it for all that matches; None if it is not always one.
-
-    Of several the last: that is where a policy stands, which tells callers apart.
-    """
-    if isinstance(filter, Compare):
-        wanted: Any = filter.folded
-        return (filter.field, wanted) if filter.operator == "eq" and isinstance(wanted, str) else None
-    if isinstance(filter, And):
-        return next((found for term in reversed(filter.terms) if (found := needed(term)) is not None), None)
-    return None
-
-
 def comparable(field: Field) -> Callable[[Any], Any]:
     """A function that gives a record's value of `field` as comparisons and order take it."""
     value = attrgetter(field.name)

@@ -1,5 +1,6 @@
 """What the server of `antiphon serve` lends an application, beyond ASGI."""
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
@@ -11,8 +12,12 @@ EXTENSION = "antiphon.connection"
 class Connection(Protocol):
     """One connection of HTTP/1.1."""
 
-    def send_directly(self, data: bytes, bound: int) -> bool:
-        """Write to the socket without a task, unless more than `bound` bytes are unsent; whether it did."""
+    def hand_over(self, stream: "Takes") -> bool:
+        """Let `stream` have the socket, once the head of an answer in chunks is sent; whether it has it.
+
+        Nothing is left then of the request or its answer but what `stream` keeps. It is not handed over if it
+        is closing.
+        """
 
     def together(self) -> AbstractContextManager[None]:
         """Within it, what the answer in progress sends is kept, to go out in one write at the end.
@@ -62,3 +67,16 @@ class Finds(Protocol):
 
     def find(self, scope: Any) -> Answers | None:
         """What answers the request with this head; None: it goes the ASGI way."""
+
+
+class Takes(Protocol):
+    """What a socket is handed over to: the transport's protocol (`asyncio.Protocol`) from then on."""
+
+    def begin(self, transport: asyncio.Transport, connections: set[Any], paused: bool) -> None:
+        """Take it over; keep to be one of the server's `connections` until it is lost.
+
+        `paused`: much is unsent, and `resume_writing` will be called.
+        """
+
+    def shutdown(self) -> None:
+        """The server stops."""

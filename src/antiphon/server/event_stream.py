@@ -1,20 +1,19 @@
 """Event streams (HTML Living Standard, 9.2: server-sent events), for every face that follows."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncIterator, Callable, MutableMapping
 from contextlib import aclosing, suppress
 from typing import Any
 
 from antiphon.access import Caller
 from antiphon.errors import PositionGone
-from antiphon.live import Batch
+from antiphon.live import Batch, Event, Follower
 from antiphon.operations import Service
 from antiphon.server.answers import EVENT_STREAM, problem_body
 from antiphon.server.connection import EXTENSION, Connection
+from antiphon.server.frames import RETRY, Chunks, Frames
+from antiphon.server.stream import GRACE, Out, Stream
 
-GRACE = 1.0
-"""Seconds a follower has, at a stop, to take what it is told last."""
-RETRY = b"retry: 1000\n\n"
 HEADERS = [
     (b"content-type", EVENT_STREAM.encode()),
     (b"cache-control", b"no-store"),
@@ -22,33 +21,8 @@ HEADERS = [
     (b"x-accel-buffering", b"no"),  # nginx would hold events back
 ]
 
-Follow = Callable[..., AsyncIterator[Batch]]
-"""`follow(number, deliver, ended)`: see `operations.follow`."""
-
-
-class Encoder:
-    """Batches as the bytes of an event stream; `chunk` with the frame of HTTP/1.1's chunked coding."""
-
-    def __init__(self, incarnation: str) -> None:
-        self._prefix = f"id: {incarnation}-".encode()
-        self.stream = self._stream
-        self.chunk = self._chunk
-
-    def _stream(self, batch: Batch) -> bytes:
-        if not batch.events:
-            return b"%b%d\n\n" % (self._prefix, batch.number)
-        pieces = []
-        for event in batch.events:
-            if event.kind:
-                pieces.append(b"event: %b\n" % event.kind.encode())
-            if event.number is not None:
-                pieces.append(b"%b%d\n" % (self._prefix, event.number))
-            pieces.append(b"data: %b\n\n" % event.body)
-        return b"".join(pieces)
-
-    def _chunk(self, batch: Batch) -> bytes:
-        stream = batch.encoded(self.stream)
-        return b"%x\r\n%b\r\n" % (len(stream), stream)
+Follow = Callable[[int, Follower | None, "asyncio.Future[str] | None", bool], AsyncIterator[Batch]]
+"""`follow(number, follower, ended, turned)`: see `operations.following`."""
 
 
 class EventStream:
@@ -73,19 +47,42 @@ class EventStream:
         self._follow = follow
         self._who = who
         self._listing = listing
+        self._listed: Batch | None = None
         self._number = number
         self._head = head
-        self._encoder: Encoder = encoder_of(service)
+        self._frames, self._chunks = _formats(service.incarnation)
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
         self._service.admit()
+        start = {"type": "http.response.start", "status": 200, "headers": HEADERS}
         if self._head:
-            await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
+            await send(start)
             await send({"type": "http.response.body", "body": b""})
             return
+        handed_over = False
+        try:
+            if self._listing is not None:  # what is refused is refused before the answer begins
+                self._listed = await anext(self._listing)
+            connection: Connection | None = scope.get("extensions", {}).get(EXTENSION)
+            if connection is None:
+                await send(start)
+                await self._send(receive, send)
+            else:
+                while (await receive()).get("more_body"):  # what comes behind the request ends the stream
+                    pass
+                await send(start)
+                stream = Stream(self._service, self._chunks, self._tell)
+                if handed_over := connection.hand_over(stream):
+                    stream.bind(self._who)
+        finally:
+            if self._listing is not None and not handed_over:
+                await self._listing.aclose()  # type: ignore[attr-defined]
+
+    async def _send(self, receive: Any, send: Any) -> None:
+        """Tell the ASGI way, until the client is gone or the service stops."""
         ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._service.rights.bound(self._who, ended)
-        work = asyncio.ensure_future(self._stream(scope, send, ended))
+        work = asyncio.ensure_future(self._send_all(_Sending(send, ended, self._frames), ended))
         gone = asyncio.ensure_future(_disconnected(receive))
         closing = self._service.live.closing
         ends: tuple[asyncio.Future[Any], ...] = (work, gone, closing, ended)
@@ -98,92 +95,99 @@ class EventStream:
             if not ended.done():
                 ended.set_result("closed")
             if not work.done():
-                _abort(scope.get("extensions", {}).get(EXTENSION))
                 work.cancel()
             with suppress(asyncio.CancelledError):
                 await work
 
-    async def _stream(self, scope: MutableMapping[str, Any], send: Any, ended: "asyncio.Future[str]") -> None:
-        started = False
+    async def _send_all(self, out: "_Sending", ended: "asyncio.Future[str]") -> None:
+        if await self._tell(out, None, ended, None):
+            await out.finish()
 
-        async def write(data: bytes) -> None:
-            nonlocal started
-            if not started:
-                started = True
-                await send({"type": "http.response.start", "status": 200, "headers": HEADERS})
-            if data:
-                await send({"type": "http.response.body", "body": data, "more_body": True})
+    async def _tell(
+        self, out: Out, follower: Follower | None, ended: "asyncio.Future[str]", turned: int | None
+    ) -> bool:
+        """Tell all until `follower` has joined the live part, or without one until the end; False if cut.
 
-        connection: Connection | None = scope.get("extensions", {}).get(EXTENSION)
-        number = self._number
-        if self._listing is not None:
+        It is told from the change on that `turned` it, if that has a number.
+        """
+        number = self._number if turned is None else turned
+        if turned is None and self._listing is not None:
             try:
-                async with asyncio.timeout(self._service.settings.snapshot_seconds):
-                    async with aclosing(self._listing) as batches:  # type: ignore[type-var]
-                        async for batch in batches:
-                            if ended.done():
-                                break
-                            number = batch.number
-                            await write(batch.encoded(self._encoder.stream))
+                number = await self._list(out, self._listing)
             except TimeoutError:
-                _abort(connection)
-                return
-            if ended.done():
-                await self._leave(write, send)
-                return
+                out.abort()
+                return False
+            if out.stopped:
+                return True
         assert number is not None
         if not await self._service.live.reached(number, self._service.settings.wait_seconds):
-            _abort(connection)
-            return
-        await write(b"" if self._listing is not None else self._bookmark(number))
-
-        def on_end(ended: "asyncio.Future[str]") -> None:
-            if ended.result() == "cut":
-                _abort(connection)
-
-        ended.add_done_callback(on_end)
+            out.abort()
+            return False
+        if turned is None and self._listing is None:
+            await out.write(Batch([], number))
+        following = self._follow(number, follower, ended, turned is not None)
         try:
-            deliver = None if connection is None else self._direct(connection)
-            async with aclosing(self._follow(number, deliver, ended)) as batches:  # type: ignore[type-var]
+            async with aclosing(following) as batches:  # type: ignore[type-var]
                 async for batch in batches:
-                    await write(batch.encoded(self._encoder.stream))
+                    await out.write(batch)
         except PositionGone as problem:
-            await write(b"event: gone\ndata: %b\n\n" % problem_body(problem))
-        await self._leave(write, send)
+            await out.write(Batch([Event("gone", problem_body(problem))], number))
+        return True
 
-    async def _leave(self, write: Callable[[bytes], Awaitable[None]], send: Any) -> None:
-        await write(RETRY)
-        await send({"type": "http.response.body", "body": b""})
-
-    def _bookmark(self, number: int) -> bytes:
-        return self._encoder.stream(Batch([], number))
-
-    def _direct(self, connection: Connection) -> Callable[[Batch], bool]:
-        bound = self._service.settings.follower_bytes
-        chunk = self._encoder.chunk
-
-        def deliver(batch: Batch) -> bool:
-            return connection.send_directly(batch.encoded(chunk), bound)
-
-        return deliver
+    async def _list(self, out: Out, listing: AsyncIterator[Batch]) -> int:
+        """Tell what is there; returns the number of its position."""
+        assert self._listed is not None
+        async with asyncio.timeout(self._service.settings.snapshot_seconds), aclosing(listing) as batches:  # type: ignore[type-var]
+            await out.write(self._listed)
+            number = self._listed.number
+            self._listed = None
+            async for batch in batches:
+                if out.stopped:
+                    break
+                number = batch.number
+                await out.write(batch)
+        return number
 
 
-def encoder_of(service: Service) -> Encoder:
-    """The service's encoder: one, so that all streams share what it encodes."""
-    found = _encoders.get(service.incarnation)
-    if found is None:
-        found = _encoders[service.incarnation] = Encoder(service.incarnation)
-    return found
+class _Sending:
+    """An `Out` that sends ASGI messages."""
 
+    def __init__(self, send: Any, ended: "asyncio.Future[str]", frames: Frames) -> None:
+        self._send = send
+        self._ended = ended
+        self._frames = frames
 
-_encoders: dict[str, Encoder] = {}
+    @property
+    def stopped(self) -> bool:
+        return self._ended.done()
 
+    async def write(self, batch: Batch) -> None:
+        await self._send_body(batch.written(self._frames), True)
 
-def _abort(connection: Connection | None) -> None:
-    if connection is not None:
-        connection.abort()
+    def abort(self) -> None:
+        """What the server does with an answer that is not complete."""
+
+    async def finish(self) -> None:
+        """Say that the answer ends here."""
+        await self._send_body(RETRY, True)
+        await self._send_body(b"", False)
+
+    async def _send_body(self, body: bytes, more: bool) -> None:
+        await self._send({"type": "http.response.body", "body": body, "more_body": more})
 
 
 async def _disconnected(receive: Any) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
+
+
+_written: dict[str, tuple[Frames, Chunks]] = {}
+
+
+def _formats(incarnation: str) -> tuple[Frames, Chunks]:
+    """How positions of one incarnation are written: the same ones for all streams, so that they share it."""
+    found = _written.get(incarnation)
+    if found is None:
+        frames = Frames(incarnation)
+        found = _written[incarnation] = frames, Chunks(frames)
+    return found

@@ -8,6 +8,7 @@ from typing import Any
 
 from antiphon.access import Caller, network_of
 from antiphon.errors import TooManyRequests
+from antiphon.server.shared_limits import Table, memory_of_tables
 from antiphon.settings import Settings
 
 LIMITS = "antiphon.limits"
@@ -20,16 +21,17 @@ class Limit:
     """At most `rate` requests a minute for each key, at once if it likes; a bucket that refills steadily.
 
     A key costs one number, the time at which its bucket is full again (GCRA). At most `most` keys are kept;
-    what was not used lately is forgotten first.
+    what was not used lately is forgotten first. With a `table` it is one limit for all who share that.
     """
 
-    def __init__(self, name: str, rate: int, most: int = MOST) -> None:
+    def __init__(self, name: str, rate: int, most: int = MOST, table: Table | None = None) -> None:
         self.name = name
         self.policy = f'"{name}";q={rate};w={WINDOW:.0f}'
         self.rate = rate
         self._each = WINDOW / rate
         self._most = most
         self._full: OrderedDict[str, float] = OrderedDict()
+        self._table = table
 
     def __len__(self) -> int:
         return len(self._full)
@@ -39,23 +41,35 @@ class Limit:
 
         Below zero: it is one too many, and not counted; the seconds are those until the next may come.
         """
-        full = max(self._full.pop(key, now), now)
+        kept = self._full if self._table is None else self._table
+        full = max(kept.pop(key, now), now)
         if full + self._each - now > WINDOW + 1e-6:
-            self._full[key] = full
+            kept[key] = full
             return -1, full + self._each - now - WINDOW
-        self._full[key] = full = full + self._each
+        kept[key] = full = full + self._each
         while self._full and (len(self._full) > self._most or next(iter(self._full.values())) <= now):
             self._full.popitem(last=False)
         return int((WINDOW - (full - now)) / self._each + 1e-6), full - now
 
 
 class Limits:
-    """The limits of one server, by its settings `rate_per_address` and `rate_per_caller`."""
+    """The limits of one server, by its settings `rate_per_address` and `rate_per_caller`.
 
-    def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
+    `memory` is what its workers share, as `memory_of_limits` made it.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        clock: Callable[[], float] = time.monotonic,  # the same in all processes of a machine
+        memory: memoryview | None = None,
+    ) -> None:
         self._clock = clock
-        self._address = Limit("address", settings.rate_per_address) if settings.rate_per_address else None
-        self._caller = Limit("caller", settings.rate_per_caller) if settings.rate_per_caller else None
+        rates = {"address": settings.rate_per_address, "caller": settings.rate_per_caller}
+        self._address, self._caller = (
+            Limit(name, rate, table=None if memory is None else Table(memory, number)) if rate else None
+            for number, (name, rate) in enumerate(rates.items())
+        )
 
     def count_address(self, scope: Any) -> None:
         """Count a request of an address, an IPv6 one by its /64; what asks for health is not counted.
@@ -88,6 +102,12 @@ class Limits:
             )
 
 
-def limits_of(settings: Settings) -> Limits | None:
+def limits_of(settings: Settings, memory: memoryview | None = None) -> Limits | None:
     """The limits that the settings ask for, if they do."""
-    return Limits(settings) if settings.rate_per_address or settings.rate_per_caller else None
+    asked = settings.rate_per_address or settings.rate_per_caller
+    return Limits(settings, memory=memory) if asked else None
+
+
+def memory_of_limits() -> bytes:
+    """What the memory that workers share for their limits begins with."""
+    return memory_of_tables(2)

@@ -81,7 +81,8 @@ class Protocol(HttpToolsProtocol):
         self._begun = 0
         self.again = None
         super().data_received(data)
-        if self.again is not None and idle and self._begun == 1 and len(data) <= SHORT:
+        whole = idle and self._begun == 1 and not self.transport.is_closing()
+        if self.again is not None and whole and len(data) <= SHORT:
             if len(self.known) >= KNOWN:
                 del self.known[next(iter(self.known))]
             self.known[data] = self.again
@@ -93,11 +94,15 @@ class Protocol(HttpToolsProtocol):
             self._stop_watching()
 
     @property
+    def _quiet(self) -> bool:
+        """Whether what comes next is a new request."""
+        return not self._unfinished and not self._answering
+
+    @property
     def _idle(self) -> bool:
         """Whether what comes next is a new request, and may be answered at once."""
         return (
-            not self._unfinished
-            and not self._answering
+            self._quiet
             and not self.flow.write_paused
             and not self.transport.is_closing()
             and len(self.connections) <= self.settings.max_connections
@@ -136,7 +141,7 @@ class Protocol(HttpToolsProtocol):
     def timeout_keep_alive_handler(self) -> None:
         self.timeout_keep_alive_task = None
         left = self._quiet_since + self.timeout_keep_alive - self.loop.time()
-        if not self._idle:
+        if not self._quiet:
             self._wake_in(self.timeout_keep_alive)
         elif left > 0:
             self._wake_in(left)
@@ -251,13 +256,28 @@ class Protocol(HttpToolsProtocol):
             self._refusal = Unavailable("The service stops.", "Try again.", headers={"Retry-After": "1"})
             self.send_400_response("")
 
-    def send_directly(self, data: bytes, bound: int) -> bool:
+    def hand_over(self, stream: Any) -> bool:
         """See `Connection`."""
-        if self.transport.get_write_buffer_size() > bound:
+        transport: Any = self.transport
+        if transport.is_closing():
             return False
-        if not self.transport.is_closing():
-            self.transport.write(data)
+        self._stop_watching()
+        if self.timeout_keep_alive_task is not None:
+            self.timeout_keep_alive_task.cancel()
+            self.timeout_keep_alive_task = None
+        self._running.disconnected = True  # uvicorn would complain that the answer is not complete
+        self.connections.discard(self)
+        stream.begin(transport, self.connections, self.flow.write_paused)
+        transport.set_protocol(stream)
+        transport.resume_reading()  # it may be paused for what follows the request; the end must be seen
+        self.loop.call_soon(self._let_go)  # the parser may be at work right now
         return True
+
+    def _let_go(self) -> None:
+        """Drop what a request holds in circles with its connection: it would wait for a collection."""
+        self.pipeline.clear()
+        nothing: Any = None
+        self.parser = self.scope = self.headers = self.cycle = self._running = nothing
 
     def together(self) -> "_Together":
         """See `Connection`."""

@@ -4,9 +4,9 @@ import gc
 import logging
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 import uvicorn
 
@@ -35,17 +35,12 @@ class Drains(Protocol):
         """Tell followers to come back later, and take no new ones."""
 
 
-def run(app: Drains, settings: Settings, banner: str = "") -> bool:
-    """Serve until a signal; prints `listening on http://H:N` once it answers. Whether it started.
+def run(app: Drains, settings: Settings, listener: socket.socket, started: Callable[[], None]) -> bool:
+    """Serve until a signal; calls `started` once it answers. Whether it started.
 
     On SIGINT or SIGTERM it takes no new connections, tells followers to come back, and finishes what is
     in flight, for up to `drain_seconds`.
-
-    Raises:
-        SettingError: the address cannot be listened on.
     """
-    listener = _listen(settings.host, settings.port)
-    host, port = listener.getsockname()[:2]
     config = uvicorn.Config(
         app,
         loop="uvloop",
@@ -61,18 +56,16 @@ def run(app: Drains, settings: Settings, banner: str = "") -> bool:
         backlog=BACKLOG,
     )
     logging.getLogger("uvicorn.error").setLevel(logging.CRITICAL)  # why a start failed, the caller is told
-    url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    server = _Server(config, app, url, banner)
+    server = _Server(config, app, started)
     server.run(sockets=[listener])
     return server.started
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, app: Drains, url: str, banner: str) -> None:
+    def __init__(self, config: uvicorn.Config, app: Drains, started: Callable[[], None]) -> None:
         super().__init__(config)
         self._app = app
-        self._url = url
-        self._banner = banner
+        self._started = started
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -89,28 +82,57 @@ class _Server(uvicorn.Server):
             gc.freeze()
             gc.set_threshold(100_000, 50, 100)
             sys.setswitchinterval(SWITCH_SECONDS)
-            if self._banner:
-                print(self._banner, file=sys.stderr, flush=True)  # noqa: T201
-            print(f"listening on {self._url}", flush=True)  # noqa: T201
+            self._started()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._app.drain()
         await super().shutdown(sockets)
         for connection in list(self.server_state.connections):
-            cast(HttpProtocol, connection).give_up()
+            if isinstance(connection, HttpProtocol):
+                connection.give_up()
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def announce(listener: socket.socket, banner: str = "") -> None:
+    """Print `listening on http://H:N`, and on standard error what is served there."""
+    host, port = listener.getsockname()[:2]
+    if banner:
+        print(banner, file=sys.stderr, flush=True)  # noqa: T201
+    where = f"[{host}]" if ":" in host else host
+    print(f"listening on http://{where}:{port}", flush=True)  # noqa: T201
+
+
+def listen(host: str, port: int, count: int = 1) -> list[socket.socket]:
+    """Sockets at one address; of several, each has a queue of its own, and connections are spread over them.
+
+    Where the system cannot spread them, all are one and the same.
+
+    Raises:
+        SettingError: the address cannot be listened on.
+    """
     try:
         (family, kind, _, _, address), *_ = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )
-        listener = socket.socket(family, kind)
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind(address)
+        first = socket.socket(family, kind)
+        first.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        first.bind(address)
+        if count == 1:
+            return [first]
+        first.listen(BACKLOG)  # now nobody else can, as SO_REUSEPORT alone would let them
+        if sys.platform != "linux":  # others have the option, and give all connections to one
+            return [first] * count
+        first.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        listeners = [first]
+        while len(listeners) < count:
+            one = socket.socket(family, kind)
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+            one.bind(first.getsockname())
+            one.listen(BACKLOG)
+            listeners.append(one)
     except OSError as error:
         raise SettingError(
             f"Cannot listen on {host} port {port}: {error.strerror}.",
             "Stop what uses it, or choose another with --port (0 picks a free one).",
         ) from None
-    return listener
+    return listeners

@@ -44,7 +44,7 @@ class Adapter(Protocol):
         self, url: str, declarations: Declarations, settings: Settings, observers: Observers
     ) -> Store: ...
 
-    def hold(self, url: str) -> AbstractContextManager[object]: ...
+    def hold(self, url: str) -> StoreLock: ...
 
     def open_history(self, url: str) -> History: ...
 
@@ -71,7 +71,7 @@ def open_store(
     return _adapter(url).open_store(url, declarations, settings, observers)
 
 
-def hold(place: str | Path, name: str) -> AbstractContextManager[object]:
+def hold(place: str | Path, name: str) -> StoreLock:
     """Hold the store for one server while the context lasts.
 
     Raises:

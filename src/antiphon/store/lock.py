@@ -43,6 +43,10 @@ class StoreLock:
         os.ftruncate(self._file, 0)
         os.pwrite(self._file, f"{os.getpid()}\n".encode(), 0)
 
+    def fileno(self) -> int:
+        """The open file; a process that inherits it holds the store too, as long as it runs."""
+        return self._file
+
     def release(self) -> None:
         """Let go; the store is free for others."""
         if self._file >= 0:

@@ -125,7 +125,7 @@ class Writer:
             return
         if newest is not None and newest != self._head:
             self._head = newest
-            self._tell([], None)
+            self._tell([], None, newest)
 
     def _tidy(self) -> None:
         if time.monotonic() - self._tidied < self.TIDY:
@@ -138,26 +138,29 @@ class Writer:
 
     def _write(self, batch: list[Pending]) -> None:
         started = time.perf_counter()
-        before = self._head
+        known = self._head
         try:
-            changes = self._attempt(batch)
+            before, changes = self._attempt(batch)
         except BaseException as error:
             self._observers(StoreFailed(error))
             for pending in batch:
                 pending.error = self._medium.refusal(error) or _telling(error)
-            self._tell(batch, [])
+            self._tell(batch, [], self._head)
             return
-        self._tell(batch, changes)
+        if before != known:  # others have written: of what they wrote nothing is known here
+            self._tell([], None, before)
+        self._tell(batch, changes, self._head)
         self._medium.told()
         self._observers(Committed(len(batch), self._head - before, self._head, time.perf_counter() - started))
 
-    def _attempt(self, batch: list[Pending]) -> list[Change[Any]] | None:
-        """Run and commit a batch; its changes, None if they are too many, or others wrote before."""
+    def _attempt(self, batch: list[Pending]) -> tuple[int, list[Change[Any]] | None]:
+        """Run and commit a batch; the number before it, and its changes, None if they are too many."""
         medium = self._medium
         rows = medium.rows
         try:
-            number, latest = medium.begin()
-            complete = number == self._head
+            before, latest = medium.begin()
+            number = before
+            complete = True
             now = max(datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"), latest)
             changes: list[Change[Any]] = []
             for pending in batch:
@@ -186,9 +189,9 @@ class Writer:
             medium.rollback()
             raise
         self._head = number
-        return changes if complete else None
+        return before, changes if complete else None
 
-    def _tell(self, batch: list[Pending], changes: list[Change[Any]] | None) -> None:
+    def _tell(self, batch: list[Pending], changes: list[Change[Any]] | None, head: int) -> None:
         waiting: list[Pending] = []
         for pending in batch:
             if isinstance(pending.future, asyncio.Future):
@@ -197,7 +200,7 @@ class Writer:
                 pending.settle()
         for deliver in self._deliver:
             try:
-                deliver(waiting, changes, self._head)
+                deliver(waiting, changes, head)
             except Exception as error:  # an event loop that was closed must not stop the writer for others
                 self._observers(Failed("", error))
 

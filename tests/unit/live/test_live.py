@@ -5,7 +5,7 @@ from typing import Any
 import apsw
 from tests.unit.operations.running import bands, form, running
 
-from antiphon.live import Batch, Follower, Live, QueryView
+from antiphon.live import Batch, Called, Live, QueryView
 from antiphon.log import Change
 from antiphon.observations import Failed, Observation, Observers
 from antiphon.operations import Service
@@ -22,7 +22,8 @@ class Listener:
         observers = Observers()
         observers.add(self.observed.append)
         self.live = Live(0, self._pull, observers)
-        self.follower: Follower = self.live.join(QueryView(bands()), self._deliver)
+        self.follower = Called(self._deliver)
+        self.live.join(QueryView(bands()), self.follower)
 
     async def _pull(self, after: int, limit: int) -> list[Change[Any]]:
         if self._failures:
@@ -115,7 +116,9 @@ def test_a_close_ends_all_even_while_it_reads(tmp_path: Path) -> None:
             await asyncio.sleep(0.01)
             listener.live.close()
             assert await listener.follower.ended == "drained"
-            assert listener.live.join(QueryView(bands()), lambda batch: True).ended.done()
+            late = Called(lambda batch: True)
+            listener.live.join(QueryView(bands()), late)
+            assert late.ended.done()
             listener.live.bookmark()
             assert listener.numbers == []
 

@@ -7,7 +7,7 @@ import pytest
 from tests.unit.operations.running import Venue, bands, form, running, take
 
 from antiphon.errors import PositionGone, Unavailable
-from antiphon.live import Batch, QueryView
+from antiphon.live import Batch, Called, QueryView
 from antiphon.observations import FollowerJoined, FollowerLeft
 
 
@@ -95,13 +95,15 @@ def test_one_who_is_handed_batches_is_cut_when_it_does_not_keep_up(tmp_path: Pat
                 got.append(batch)
                 return len(got) < 3
 
-            batches = service.follow(QueryView(bands()), 0, deliver, ended)
-            waiting = asyncio.ensure_future(anext(batches, None))
-            await asyncio.sleep(0.05)
+            follower = Called(deliver, ended)
+            assert await anext(service.follow(QueryView(bands()), 0, follower), None) is None
+            assert service.live.followers == 1
             for number in range(5):
                 await form(service, f"band {number}")
-            assert await waiting is None
+                await asyncio.sleep(0)
+            await asyncio.sleep(0)
             assert ends == ["cut"]
+            assert service.live.followers == 0
             assert len(got) == 3
 
     asyncio.run(check())
@@ -110,15 +112,20 @@ def test_one_who_is_handed_batches_is_cut_when_it_does_not_keep_up(tmp_path: Pat
 def test_who_leaves_is_let_go(tmp_path: Path) -> None:
     async def check() -> None:
         async with running(tmp_path) as (service, observed):
-            for deliver in (None, lambda batch: True):
-                batches = service.follow(QueryView(bands()), 0, deliver)
-                waiting = asyncio.ensure_future(anext(batches, None))
-                await asyncio.sleep(0.05)
-                assert service.live.followers == 1
-                waiting.cancel()
-                await asyncio.wait([waiting])
-                await batches.aclose()  # type: ignore[attr-defined]
-                assert service.live.followers == 0
+            batches = service.follow(QueryView(bands()), 0)
+            waiting = asyncio.ensure_future(anext(batches, None))
+            await asyncio.sleep(0.05)
+            assert service.live.followers == 1
+            waiting.cancel()
+            await asyncio.wait([waiting])
+            await batches.aclose()  # type: ignore[attr-defined]
+            assert service.live.followers == 0
+            follower = Called(lambda batch: True)
+            assert await anext(service.follow(QueryView(bands()), 0, follower), None) is None
+            assert service.live.followers == 1
+            service.live.leave(follower)
+            service.live.leave(follower)  # harmless
+            assert service.live.followers == 0
             assert [each.reason for each in observed if isinstance(each, FollowerLeft)] == [
                 "closed",
                 "closed",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import apsw
 
-from antiphon.store.sqlite.connection import connect
+from antiphon.store.sqlite.connection import BUSY_SECONDS, connect, patient
 
 PAGES = 16_000
 """Pages in the write-ahead log at which it is copied back: 64 MB. Indexes touch the same pages again and
@@ -15,6 +15,8 @@ FEW = 1000
 """Pages that may be left to the writer: under steady writing the thread never comes to the end of the log,
 and only a log that is copied whole begins anew."""
 PASSES = 3
+READERS_SECONDS = 0.005
+"""How long the writer waits for those who read what is only in the log; nobody writes meanwhile."""
 
 
 class Checkpoints:
@@ -46,9 +48,19 @@ class Checkpoints:
         connection.set_wal_hook(committed)
 
     def finish(self, connection: apsw.Connection) -> None:
-        """Copy back what the thread has not, on the writer's connection, between two commits."""
+        """Copy back what the thread has not, on the writer's connection, between two commits.
+
+        No other process writes meanwhile, and who begins to read then reads from the file: so the log begins
+        anew, however steadily several processes write.
+        """
         self.nearly = False
-        _copy(connection)
+        connection.set_busy_handler(patient(READERS_SECONDS))
+        try:
+            connection.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_RESTART)
+        except apsw.Error:  # a long reader, another process that is at it, a full disk: it stays where it is
+            self._next = self._pages + FEW
+        finally:
+            connection.set_busy_handler(patient(BUSY_SECONDS))
 
     def close(self) -> None:
         self._closed = True

@@ -1,6 +1,8 @@
 """Connections to one SQLite file, and what its errors mean."""
 
-from collections.abc import Iterator
+import itertools
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -8,7 +10,11 @@ import apsw
 
 from antiphon.errors import Problem, StoreError, StoreFull, Unavailable
 
-BUSY_MILLISECONDS = 10_000
+BUSY_SECONDS = 10.0
+"""How long to wait for another process that writes."""
+TRY_SECONDS = 0.00005
+"""Pause between two tries for the write lock. SQLite's own grow to a tenth of a second: of two processes that
+write without a pause, one would have it for a second on end, and the other not once."""
 
 
 LOST = (
@@ -34,9 +40,10 @@ def connect(path: Path, *, writes: bool = False) -> apsw.Connection:
     flags = apsw.SQLITE_OPEN_READWRITE | (apsw.SQLITE_OPEN_CREATE if writes else 0)
     try:
         connection = apsw.Connection(str(path), flags=flags)
-        connection.set_busy_timeout(BUSY_MILLISECONDS)
+        connection.set_busy_timeout(round(BUSY_SECONDS * 1000))
         if writes:
-            connection.execute("PRAGMA journal_mode = WAL")
+            connection.set_busy_handler(patient(BUSY_SECONDS))
+            _log_ahead(connection)
             connection.execute("PRAGMA synchronous = FULL")
             connection.execute("PRAGMA foreign_keys = ON")
             connection.execute("PRAGMA wal_autocheckpoint = 0")
@@ -48,6 +55,36 @@ def connect(path: Path, *, writes: bool = False) -> apsw.Connection:
             f"The store {path} cannot be opened: {error}.", "Check that it is a file of ours, and writable."
         ) from None
     return connection
+
+
+def _log_ahead(connection: apsw.Connection) -> None:
+    """Have a write-ahead log. SQLite asks no busy handler while two processes open a new file at once."""
+    again = patient(BUSY_SECONDS)
+    for tries in itertools.count():
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except apsw.BusyError:
+            if not again(tries):
+                raise
+        else:
+            return
+
+
+def patient(seconds: float) -> Callable[[int], bool]:
+    """A busy handler: tries again and again, for so long."""
+    until = 0.0
+
+    def again(tries: int) -> bool:
+        nonlocal until
+        now = time.monotonic()
+        if tries == 0:
+            until = now + seconds
+        if now >= until:
+            return False
+        time.sleep(TRY_SECONDS)
+        return True
+
+    return again
 
 
 def refusal(error: apsw.Error) -> Problem:
