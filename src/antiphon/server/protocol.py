@@ -81,8 +81,7 @@ class Protocol(HttpToolsProtocol):
         self._begun = 0
         self.again = None
         super().data_received(data)
-        whole = idle and self._begun == 1 and not self.transport.is_closing()
-        if self.again is not None and whole and len(data) <= SHORT:
+        if self.again is not None and idle and self._begun == 1 and len(data) <= SHORT:
             if len(self.known) >= KNOWN:
                 del self.known[next(iter(self.known))]
             self.known[data] = self.again
