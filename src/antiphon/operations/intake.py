@@ -20,8 +20,8 @@ class Intake:
     A command that comes alone waits for two turns of the loop, and those behind a commit for it to end.
 
     A busy loop would still let the writer have the interpreter only now and then, and again for each
-    statement. So it stands still until the commands have run, a few milliseconds at the most, and goes on
-    while they are committed.
+    statement. So it stands still until the commands have run, a few milliseconds at the most. While they are
+    committed it makes their answers, for it would have little else to do, and goes on.
     """
 
     def __init__(self, store: Store, loop: asyncio.AbstractEventLoop) -> None:
@@ -62,8 +62,9 @@ class Intake:
                 pending.settle()
             else:
                 self._writing = True
-        if gathered[-1].error is None:
-            ran.acquire(timeout=GIVEN)
+        if gathered[-1].error is None and ran.acquire(timeout=GIVEN):
+            for pending in gathered:
+                pending.make()
 
     def _turn(self, seen: int, until: float) -> None:
         if len(self._gathered) > seen and self._loop.time() < until:

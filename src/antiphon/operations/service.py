@@ -25,6 +25,7 @@ from antiphon.resources import Declaration
 from antiphon.settings import Settings
 
 T = TypeVar("T")
+U = TypeVar("U")
 
 
 class Service:
@@ -195,12 +196,20 @@ class Service:
         return result, Position(self.incarnation, number)
 
     async def write_as(
-        self, command: Callable[[Permitted], T], context: Context = NOBODY
-    ) -> tuple[T, Position]:
-        """Run a client's command, within what its caller may do."""
-        return await self.write(
-            lambda tx: command(Permitted(tx, context.caller, self.rights, self.declarations)), context
+        self, command: Callable[[Permitted], T], then: Callable[[T], U], context: Context = NOBODY
+    ) -> U:
+        """Run a client's command, within what its caller may do; returns what `then` makes of its result.
+
+        That may be made while the command is committed, and is dropped if that fails.
+        """
+        made: U
+        made, _ = await write(
+            lambda tx: command(Permitted(tx, context.caller, self.rights, self.declarations)),
+            self._intake,
+            context,
+            then,
         )
+        return made
 
     async def wait_for(self, text: str | None) -> int | None:
         """Wait until the position has been handed out; returns its number, None for None."""

@@ -143,9 +143,12 @@ async def perform(
     """Run a write and answer; under an idempotency key, as the first time. `body` makes the body's digest."""
     key = request.headers.get("idempotency-key")
     context = context_of(request)
+
+    def respond(answer: Answer, *, replayed: bool = False) -> Response:
+        return _response(request, service, answer, replayed=replayed)
+
     if key is None:
-        answer, _ = await service.write_as(command, context)
-        return _response(request, service, answer, replayed=False)
+        return await service.write_as(command, respond, context)
     if not 1 <= len(key) <= LONGEST_KEY:
         raise InvalidHeader(
             f"Idempotency-Key has {len(key)} characters.", f"Choose 1 to {LONGEST_KEY}, such as a UUID."
@@ -168,8 +171,7 @@ async def perform(
         tx.remember(key, Remembered(fingerprint, msgspec.msgpack.encode(answer)))
         return answer, False
 
-    (answer, replayed), _ = await service.write_as(once, context)
-    return _response(request, service, answer, replayed=replayed)
+    return await service.write_as(once, lambda made: respond(made[0], replayed=made[1]), context)
 
 
 def _response(request: Request, service: Service, answer: Answer, *, replayed: bool) -> Response:

@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.unit.operations.running import form, running
 
 from antiphon.errors import Unavailable
@@ -160,5 +161,34 @@ def test_one_that_fails_lets_the_loop_go_on_too(tmp_path: Path) -> None:
                 assert isinstance(failed.exception(), ZeroDivisionError)
             assert await form(service, "Ash") == 1
             assert time.perf_counter() - begun < 5
+
+    asyncio.run(scenario())
+
+
+def test_what_the_caller_gets_is_made_once_and_only_of_a_result(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with running(tmp_path) as (service, _):
+            made: list[int] = []
+
+            def make(result: int) -> str:
+                made.append(result)
+                return f"made of {result}"
+
+            assert await service.write_as(lambda tx: 7, make) == "made of 7"
+            assert made == [7]
+            with pytest.raises(ZeroDivisionError):
+                await service.write_as(lambda tx: 1 // 0, make)
+            assert made == [7]
+            with pytest.raises(ValueError, match="not made"):
+                await service.write_as(lambda tx: 7, refuse)
+            assert await service.write_as(lambda tx: slow(60 * GIVEN), make) == "made of 8"
+            assert made == [7, 8]
+
+    def refuse(result: int) -> str:
+        raise ValueError("not made")
+
+    def slow(seconds: float) -> int:
+        time.sleep(seconds)
+        return 8
 
     asyncio.run(scenario())

@@ -123,7 +123,7 @@ class Clients:
         self.service = service
 
     async def do(self, who: Caller, command: Callable[[Permitted], Any]) -> Any:
-        return (await self.service.write_as(command, Context(who)))[0]
+        return await self.service.write_as(command, lambda made: made, Context(who))
 
     async def add(self, who: Caller, **values: Any) -> Diary:
         record: Diary = await self.do(who, lambda tx: tx.add(declare(Diary).check(Diary(**values))))

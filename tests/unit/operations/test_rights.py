@@ -84,7 +84,7 @@ def test_a_write_in_the_same_batch_as_the_end_of_its_session_comes_before_it_or_
 ) -> None:
     async def check(service: Service) -> None:
         def note(text: str) -> Any:
-            return service.write_as(lambda tx: tx.add(Note(text=text)), Context(ANA))
+            return service.write_as(lambda tx: tx.add(Note(text=text)), lambda made: made, Context(ANA))
 
         tries = (note("before"), service.write(end), note("after"))
         found: list[Any] = await asyncio.gather(*tries, return_exceptions=True)
