@@ -69,7 +69,7 @@ async def reacting(folder: Path, plays: list[Play]) -> float:
         await fill(service, plays)
     start = time.perf_counter()
     async with running(folder, [hear]) as service:
-        await service.live.reached(2 * len(plays), 600)
+        require(await service.live.reached(2 * len(plays), 60), "the reaction does not come to the end")
         seconds = time.perf_counter() - start
     check(folder, len(plays))
     return seconds
@@ -99,6 +99,7 @@ async def running(folder: Path, reactions: Sequence[Reaction] = ()) -> AsyncIter
     settings = Settings(data=str(folder), log_level="error")
     application = Application(Play, Heard, name=NAME, reactions=reactions, settings=settings)
     await application.start(Logs("text", "error"))
+    application.begin()
     try:
         yield application.service
     finally:
