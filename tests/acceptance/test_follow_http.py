@@ -324,3 +324,8 @@ def test_a_follower_that_goes_is_let_go(serving: Serving, end: int | None) -> No
                 connection.close()
         assert eventually(lambda: server.sockets() == before, 5)
         assert eventually(lambda: followers(client) == 0, 5)
+
+
+def test_a_stream_says_that_its_connection_ends_with_it(client: httpx.Client) -> None:
+    with client.stream("GET", "/songs?from=now", headers={"Accept": "text/event-stream"}) as answer:
+        assert answer.headers["Connection"] == "close"

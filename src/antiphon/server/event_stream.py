@@ -70,7 +70,8 @@ class EventStream:
             else:
                 while (await receive()).get("more_body"):  # what comes behind the request ends the stream
                     pass
-                await send(start)
+                # its end is the connection's: a client must not send its next request there
+                await send({**start, "headers": [*HEADERS, (b"connection", b"close")]})
                 stream = Stream(self._service, self._chunks, self._tell)
                 if handed_over := connection.hand_over(stream):
                     stream.bind(self._who)
