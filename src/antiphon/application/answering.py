@@ -10,12 +10,12 @@ from starlette.requests import ClientDisconnect
 from antiphon.application.admission import Admission
 from antiphon.application.dispatch import Dispatch
 from antiphon.application.problems import Problems, request_id_of
+from antiphon.application.served import served
 from antiphon.errors import HttpVersion, Problem
-from antiphon.observations import Failed, Observers, Served
+from antiphon.observations import Failed, Observers
 from antiphon.server.connection import EXTENSION
 from antiphon.server.connection import Connection as Socket
 from antiphon.server.limits import LIMITS
-from antiphon.server.requests import CALLER
 
 
 class Answering:
@@ -57,18 +57,7 @@ class Answering:
                     *scope.get(LIMITS, ()),
                     (b"x-request-id", encoded_id),
                 ]
-                route = scope.get("route")
-                self._observers(
-                    Served(
-                        request_id,
-                        scope["method"],
-                        scope["path"],
-                        "" if route is None else route.path,
-                        status,
-                        time.perf_counter() - started,
-                        None if (caller := scope.get(CALLER)) is None else caller.id,
-                    )
-                )
+                self._observers(served(scope, request_id, status, started))
             elif head:
                 message["body"] = b""
             try:

@@ -13,7 +13,8 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from antiphon.application.admission import Admission
 from antiphon.application.endpoints import Endpoint
 from antiphon.application.problems import Problems, request_id_of
-from antiphon.observations import Observers, Served
+from antiphon.application.served import served
+from antiphon.observations import Observers
 from antiphon.server.answers import JSON, MERGE_PATCH, Found
 from antiphon.server.connection import Exchange
 from antiphon.server.limits import LIMITS
@@ -98,18 +99,7 @@ class Direct:
 
     def observe(self, scope: Any, request_id: str, status: int, started: float) -> None:
         """Tell that an answer was given."""
-        caller = scope.get(CALLER)
-        self._observers(
-            Served(
-                request_id,
-                scope["method"],
-                scope["path"],
-                scope["route"].path,
-                status,
-                time.perf_counter() - started,
-                None if caller is None else caller.id,
-            )
-        )
+        self._observers(served(scope, request_id, status, started))
 
 
 class Plain:
