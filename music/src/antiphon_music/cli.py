@@ -40,6 +40,12 @@ imports = typer.Typer(
 )
 app.add_typer(imports, name="import")
 
+Source = Annotated[
+    str, typer.Option(envvar="MUSIC_SOURCE", help="What goes before the file's own ids; default: its name.")
+]
+Encoding = Annotated[
+    str | None, typer.Option(envvar="MUSIC_ENCODING", help="The encoding, where guessing fails.")
+]
 Data = Annotated[
     Path, typer.Option(envvar="MUSIC_DATA", help="The folder that holds the catalogue; made if missing.")
 ]
@@ -164,13 +170,8 @@ def songs(
             "FILE:COLUMN=COLUMN if the songs' column has another name.",
         ),
     ] = None,
-    source: Annotated[
-        str,
-        typer.Option(envvar="MUSIC_SOURCE", help="What goes before the file's own ids; default: its name."),
-    ] = "",
-    encoding: Annotated[
-        str | None, typer.Option(envvar="MUSIC_ENCODING", help="The encoding, where guessing fails.")
-    ] = None,
+    source: Source = "",
+    encoding: Encoding = None,
 ) -> None:
     """Import songs from tables, by their columns' names: title, artist, album, genre, length, year, id."""
     chosen = dict(_pair(written) for written in map or [])
@@ -193,13 +194,8 @@ def plays(
             help="FIELD=COLUMN where a column's name doesn't tell, such as listener=Who; FIELD= for none.",
         ),
     ] = None,
-    source: Annotated[
-        str,
-        typer.Option(envvar="MUSIC_SOURCE", help="What goes before the file's own ids; default: its name."),
-    ] = "",
-    encoding: Annotated[
-        str | None, typer.Option(envvar="MUSIC_ENCODING", help="The encoding, where guessing fails.")
-    ] = None,
+    source: Source = "",
+    encoding: Encoding = None,
 ) -> None:
     """Import plays from a listening log, by its columns' names: title, artist, listener, time, id."""
     chosen = dict(_pair(written) for written in map or [])
