@@ -16,7 +16,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --generate-hashes --python-
 	--annotation-style line --custom-compile-command "make lock" $(UPGRADE)
 
 .DELETE_ON_ERROR:
-.PHONY: run setup test test-long check format bench lock
+.PHONY: run setup test test-long check format bench lock chromium
 
 run: setup
 	$(BIN)/music serve --host $(HOST) --port $(PORT) --data $(DATA)
@@ -34,14 +34,14 @@ format: .venv/.dev
 	$(BIN)/ruff format $(CODE)
 	$(BIN)/ruff check --fix $(CODE)
 
-test: .venv/.dev
+test: .venv/.dev chromium
 	$(BIN)/pytest -n $(JOBS) --cov --cov-report=term
 
 # One at a time and unmeasured: these tests attack a server at full size and watch its clock and memory.
-test-long: .venv/.dev
+test-long: .venv/.dev chromium
 	$(BIN)/pytest -m long --hypothesis-profile=search -o faulthandler_timeout=3600
 
-bench: .venv/.dev .venv/.compiler bench/peers/node/node_modules/.done bench/peers/.nginx/.done
+bench: .venv/.dev .venv/.compiler chromium bench/peers/node/node_modules/.done bench/peers/.nginx/.done
 	$(BIN)/python -m bench
 
 # Newest releases of everything: make lock UPGRADE=--upgrade
@@ -78,6 +78,12 @@ endif
 	fi
 	@rm -f $@.try
 	@touch $@
+
+# Pages are tested and measured in the system's browser; the variable CHROMIUM names one that is elsewhere.
+chromium:
+	@for name in "$$CHROMIUM" chromium chromium-browser google-chrome; do command -v "$$name" >/dev/null && exit; done; \
+	if [ "$$(id -u)" = 0 ]; then apt-get update -q && apt-get install -q -y --no-install-recommends chromium; \
+	else echo "the pages are tested in Chromium, which is missing: apt-get install chromium" >&2; exit 1; fi
 
 # The peers that are no Python. One that cannot be had fails nothing, and is tried again next time: the table tells of it.
 bench/peers/node/node_modules/.done: bench/peers/node/package-lock.json

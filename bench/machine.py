@@ -22,10 +22,13 @@ PACKAGES = (
     "httptools",
     "starlette",
     "msgspec",
+    "jinja2",
     "fastapi",
     "pydantic",
     "sqlalchemy",
     "aiosqlite",
+    "django",
+    "granian",
 )
 
 
@@ -92,7 +95,7 @@ def describe(folder: Path) -> list[tuple[str, str]]:
         ("disk", f"{file_system(folder)}, one 4 KiB write with fdatasync {sync_microseconds(folder):.0f} µs"),
         ("Python", sys.version.split()[0]),
         ("SQLite in apsw", f"{apsw.sqlite_lib_version()} (Antiphon, and the peers in C and on apsw)"),
-        ("SQLite in Python", f"{sqlite3.sqlite_version} (aiosqlite and SQLAlchemy)"),
+        ("SQLite in Python", f"{sqlite3.sqlite_version} (aiosqlite, SQLAlchemy and Django)"),
         ("packages", ", ".join(f"{name} {version(name)}" for name in PACKAGES)),
         ("other peers", ", ".join(others())),
     ]

@@ -1,5 +1,7 @@
 """The service under measurement: `python -m bench.served FOLDER` serves the catalogue in the folder.
 
+`python -m bench.served FOLDER 0` keeps no answers: each page is read and rendered when it is asked for.
+
 `POST /nothing` is the limit of `POST /songs`: the same server reads and checks the same body and answers
 with the same bytes a created song has, but writes nothing.
 """
@@ -43,4 +45,5 @@ app = Application(
 )
 
 if __name__ == "__main__":
-    serve(app, Settings(port=0, data=sys.argv[1], log_level="warning", rate_per_caller=0))
+    kept = {"answer_bytes": int(given) for given in sys.argv[2:]}
+    serve(app, Settings(port=0, data=sys.argv[1], log_level="warning", rate_per_caller=0, **kept))

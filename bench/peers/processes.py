@@ -36,6 +36,19 @@ def ws_hub(trial: Trial) -> Server:
     return _node(trial, "ws_hub")
 
 
+def django(trial: Trial, file: Path, server: str) -> Server:
+    """Django on the songs of a file, under `server`: granian or uvicorn."""
+    return Django("bench.peers.django_pages", str(file), server, log=trial.folder / f"django-{server}.log")
+
+
+class Django(Server):
+    """A Django site; granian has a process for it."""
+
+    def kill(self) -> None:
+        """Have it end its own process: killed, it could not."""
+        self.stop()
+
+
 def _node(trial: Trial, name: str, *arguments: str) -> Server:
     program = shutil.which("node")
     if program is None:

@@ -1,0 +1,86 @@
+"""Pages for people: the HTML of a page of 50 of 100,000 songs, beside Django with its own ORM and templates."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.parse import quote
+from urllib.request import Request, urlopen
+
+import msgspec
+
+from bench import load, pages
+from bench.comparison import Comparison, Run, require
+from bench.pages import LIMIT, Asked
+from bench.peers import processes
+from bench.server import Server
+from bench.shown import table
+from bench.sides import Sides
+from bench.songs import GENRES
+from bench.trial import Trial, database
+
+HTML = {"Accept": "text/html"}
+REACH = 5
+PEERS = ("granian", "uvicorn")
+
+
+def compare(trial: Trial) -> Iterator[Comparison]:
+    """400 different pages in turn that nobody keeps, and one page that both keep; over 64 connections."""
+    path = database(trial.catalogue)
+    asked = pages.genre_pages(path, GENRES)
+    log = trial.folder / "html.log"
+    with ExitStack() as stack:
+        forgetful = stack.enter_context(Server("bench.served", str(trial.catalogue), "0", log=log))
+        keeping = stack.enter_context(Server("bench.served", str(trial.catalogue), log=log))
+        djangos = {name: stack.enter_context(processes.django(trial, path, name)) for name in PEERS}
+        for work, ours, place, wanted, count in (
+            ("an HTML page of 50 of 100,000 songs, which nobody keeps", forgetful, "", asked, 4000),
+            ("an HTML page of 50 songs, which is kept", keeping, "/kept", asked[:1], 40_000),
+        ):
+            asking = Asking(trial, path, wanted)
+            sides = Sides(f"{work}, 64 connections", "pages/s", "rate", asking.run(ours, "", count))
+            for name, server in djangos.items():
+                row = sides.beside(
+                    f"Django on {name}", REACH, lambda: asking.run(server, place, count // 5)
+                )
+                row.notes.append(asking.sizes)
+            yield from sides.alternate(trial.rounds)
+
+
+class Asking:
+    """Runs that ask one server after the other for the same pages, which all have to show the same."""
+
+    def __init__(self, trial: Trial, path: Path, wanted: list[Asked]) -> None:
+        self._trial = trial
+        self._path = path
+        self._wanted = wanted
+        self._shown: list[list[list[str]]] = []
+        self._bytes: list[float] = []
+
+    def run(self, server: Server, place: str, count: int) -> Run:
+        """What asks a server `count` times for the pages that it has at `place`."""
+        bodies = dict(self._walk(server, place))
+        shown = [table(body) for body in bodies.values()]
+        for each, rows in zip(self._wanted, shown, strict=True):
+            songs = [msgspec.json.decode(record) for record in pages.records(self._path, each)]
+            titles = [" ".join(song["title"].split()) for song in songs]
+            require([row[0].rpartition(">")[2] for row in rows[1:]] == titles, f"{each} shows other songs")
+        self._shown = self._shown or shown
+        require(shown == self._shown, "two servers show something else of the same songs")
+        self._bytes.append(sum(map(len, bodies.values())) / len(bodies))
+        headers = "".join(f"{name}: {value}\r\n" for name, value in HTML.items())
+        exchanges = [load.get(target, body, headers) for target, body in bodies.items()]
+        file = load.write(exchanges, self._trial.fresh("html") / "exchanges")
+        return lambda: load.run(server, file, self._trial.size(count)).rate
+
+    @property
+    def sizes(self) -> str:
+        """How long the pages are of the first server asked, and of the last."""
+        return f"a page is {self._bytes[0]:,.0f} bytes, and {self._bytes[-1]:,.0f} of Django's, with the same table"
+
+    def _walk(self, server: Server, place: str) -> Iterator[tuple[str, bytes]]:
+        for each in self._wanted:
+            target = f"{place}/songs?genre={quote(each.genre)}&limit={LIMIT}"
+            target += f"&after={each.after}" if each.after else ""
+            request = Request(f"http://{server.host}:{server.port}{target}", headers=HTML)
+            with urlopen(request, timeout=30) as answer:
+                yield target, bytes(answer.read())

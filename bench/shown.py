@@ -1,0 +1,36 @@
+"""What an HTML page shows in its table: the same for everyone who renders it, however it is marked up."""
+
+from html.parser import HTMLParser
+
+
+class Table(HTMLParser):
+    """The cells of a page's table, row by row, each its text and where its links lead."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[list[str]] = []
+        self._cell: list[str] | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "tr":
+            self.rows.append([])
+        elif tag in ("td", "th"):
+            self._cell = []
+        elif tag == "a" and self._cell is not None:
+            self._cell.append(f"<{dict(attrs).get('href')}>")
+
+    def handle_data(self, data: str) -> None:
+        if self._cell is not None:
+            self._cell.append(data)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in ("td", "th") and self._cell is not None:
+            self.rows[-1].append(" ".join("".join(self._cell).split()))
+            self._cell = None
+
+
+def table(body: bytes) -> list[list[str]]:
+    """The rows of the page's table, that of its headings first."""
+    parser = Table()
+    parser.feed(body.decode())
+    return parser.rows

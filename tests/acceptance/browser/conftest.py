@@ -1,0 +1,67 @@
+"""Chromium and music for tests of pages: both once a module, a context of its own for each who visits."""
+
+import fcntl
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+from tests.acceptance.browser.chromium import chromium
+from tests.acceptance.browser.visitor import Visitor
+from tests.acceptance.music import Music, playing
+
+from antiphon_music.catalog.application import catalogue
+from antiphon_music.catalog.demo.library import DemoLibrary
+from antiphon_music.surroundings import here
+
+Visiting = Callable[..., Visitor]
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the demo library, not to be written to; composed once for all workers of a run."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "demo-library"
+    folder.mkdir(exist_ok=True)
+    library = DemoLibrary(folder)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with catalogue(here(folder)).connect(folder) as connection:
+            if library.wanted(connection):
+                library.fill(connection)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium."""
+    with chromium() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def music(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Music]:
+    """Music with its demo library, all services in one process; at the end it may not have logged an error."""
+    folder = tmp_path_factory.mktemp("music") / "data"
+    shutil.copytree(demo, folder)
+    with playing(folder, together=True) as running:
+        yield running
+
+
+@pytest.fixture
+def visiting(browser: Browser, music: Music) -> Iterator[Visiting]:
+    """Makes visitors of `music`; at the end no page of theirs may have complained."""
+    visitors: list[Visitor] = []
+
+    def visit(**options: Any) -> Visitor:
+        visitors.append(Visitor(browser, music.server_of("music").url, **options))
+        return visitors[-1]
+
+    yield visit
+    for visitor in visitors:
+        visitor.close()
+    for visitor in visitors:
+        assert visitor.complaints == []

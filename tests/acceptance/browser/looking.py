@@ -1,0 +1,55 @@
+"""Looking at a page as people with different eyes do: axe, the width of the window, a picture to keep."""
+
+import re
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+from tests.acceptance.server import ROOT
+
+SCREENSHOTS = ROOT / "build" / "screenshots"
+"""Where pictures of pages are kept, for people to look at; git ignores it."""
+STICKING_OUT = """() => {
+  const width = document.documentElement.clientWidth;
+  const scrolled = (each) => {
+    for (let at = each.parentElement; at && at !== document.body; at = at.parentElement)
+      if (getComputedStyle(at).overflowX !== 'visible') return true;
+    return false;
+  };
+  const name = (each) => each.tagName.toLowerCase() + (each.id ? '#' + each.id : '') +
+    (each.classList.length ? '.' + [...each.classList].join('.') : '');
+  return [...document.body.querySelectorAll('*')].filter((each) => {
+    const box = each.getBoundingClientRect();
+    return box.width > 1 && box.height > 1 && (box.right > width + 1 || box.left < -1) && !scrolled(each) &&
+      getComputedStyle(each).visibility !== 'hidden' && !each.closest('svg, [hidden]');
+  }).map((each) => `${name(each)} from ${Math.round(each.getBoundingClientRect().left)}` +
+    ` to ${Math.round(each.getBoundingClientRect().right)} of ${width}`);
+}"""
+SCROLLS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+def findings(page: Page) -> list[str]:
+    """What axe finds wrong: all of its rules, not those of one standard alone."""
+    answer: dict[str, Any] = Axe().run(page).response
+    return [
+        f"{rule['id']}: {rule['help']}: {' '.join(map(str, node['target']))} {node['html'][:200]}"
+        for rule in answer["violations"]
+        for node in rule["nodes"]
+    ]
+
+
+def sticking_out(page: Page) -> list[str]:
+    """What makes the page wider than its window; nothing may."""
+    wider: int = page.evaluate(SCROLLS)
+    found: list[str] = page.evaluate(STICKING_OUT)
+    return [f"scrolls sideways by {wider} px", *found] if wider > 0 else found
+
+
+def keep_picture(page: Page, name: str) -> Path:
+    """Keep a picture of the whole page."""
+    width = (page.viewport_size or {"width": 0})["width"]
+    path = SCREENSHOTS / f"{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}-{width}.png"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=path, full_page=True)
+    return path
