@@ -23,6 +23,7 @@ class Service:
         self.app = SERVICES[name](here(folder))
         self.connection = stack.enter_context(self.app.connect(folder))
         self.reacted: dict[str, int] = {}
+        self._rights = RIGHTS if declare(Follow) in self.app.declarations else Rights()
 
     @property
     def changes(self) -> list[Change[Any]]:
@@ -46,6 +47,18 @@ class Service:
             return permitted.add(declare(type(record)).check(record))
 
         return write_and_wait(command, self.connection._store, Context(Caller(who)))[0]
+
+    def act(self, who: str, record: Resource, name: str, **arguments: Any) -> None:
+        """Run an action as a client does."""
+        declaration = declare(type(record))
+        act = declaration.actions[name]
+
+        def command(tx: Transaction) -> None:
+            permitted = Permitted(tx, Caller(who), self._rights, self.app.declarations)
+            seen = declaration.decode(permitted.stored(declaration, record.id))
+            permitted.act(act, seen, act.arguments(**arguments))
+
+        write_and_wait(command, self.connection._store, Context(Caller(who)))
 
     def update(self, record: Resource, **fields: Any) -> None:
         self.connection.write(lambda tx: tx.update(record, **fields))

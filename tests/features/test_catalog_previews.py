@@ -1,20 +1,18 @@
 """`GET /songs/{id}/preview`, asked as players ask."""
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
-import anyio
 import av
 import httpx
 import pytest
+from tests.features.music_running import running
 from tests.unit.music.catalog.audio.tones import write_tone
 
-from antiphon import Settings
 from antiphon_music.catalog.application import catalogue
 from antiphon_music.catalog.audio.shelf import Shelf
 from antiphon_music.catalog.resources import Song
-from antiphon_music.services import music
 from antiphon_music.surroundings import here
 
 pytestmark = pytest.mark.anyio
@@ -25,28 +23,6 @@ Player = Callable[[], AbstractAsyncContextManager[httpx.AsyncClient]]
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
-
-
-@asynccontextmanager
-async def running(data: Path) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the catalogue, which runs in this process."""
-    app = music(here(data))
-    app.settings = Settings(data=str(data), log_level="error")
-    inbox, outbox = (
-        anyio.create_memory_object_stream[dict[str, str]](2),
-        anyio.create_memory_object_stream[dict[str, str]](2),
-    )
-    async with anyio.create_task_group() as tasks:
-        tasks.start_soon(app, {"type": "lifespan"}, inbox[1].receive, outbox[0].send)
-        await inbox[0].send({"type": "lifespan.startup"})
-        assert (await outbox[1].receive())["type"] == "lifespan.startup.complete"
-        transport = httpx.ASGITransport(app=app)
-        async with httpx.AsyncClient(transport=transport, base_url="http://music") as client:
-            yield client
-        await inbox[0].send({"type": "lifespan.shutdown"})
-        await outbox[1].receive()
-    for stream in (*inbox, *outbox):
-        stream.close()
 
 
 @pytest.fixture

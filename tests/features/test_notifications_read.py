@@ -8,7 +8,7 @@ import pytest
 from tests.features.music_logs import services
 from tests.features.music_world import World
 
-from antiphon import Transaction
+from antiphon import Transaction, errors
 from antiphon_music.notifications.errands import AT_ONCE, Errand
 from antiphon_music.notifications.facts import FACTS
 from antiphon_music.notifications.occasions import Occasion
@@ -65,6 +65,20 @@ def test_what_is_alike_grows_until_it_is_read(world: Told) -> None:
     world.like("dee", 0)
     assert world.texts("ana") == ["cy and ben liked your comment", "dee liked your comment"]
     assert world.all("ana")[0].id == first.id
+
+
+def test_all_is_read_at_once_by_whom_it_was_told(world: Told) -> None:
+    for name in ("ben", "cy"):
+        world.follow(name, "/users/ana")
+    world.comment("ben", "@ana @cy")
+    assert [each.read for each in world.all("ana")] == [False, False]
+    told = world.music["notifications"]
+    unread = told.connection.get(Unread, "ana")
+    with pytest.raises(errors.NotFound):  # not theirs to see, and so not to clear
+        told.act("cy", unread, "clear")
+    told.act("ana", unread, "clear")
+    assert [each.read for each in world.all("ana")] == [True, True]
+    assert [each.read for each in world.all("cy")] == [False]
 
 
 def test_what_is_taken_back_leaves_what_is_not_read_alone(world: Told) -> None:

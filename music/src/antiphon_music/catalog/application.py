@@ -9,6 +9,7 @@ from ..surroundings import Surroundings
 from .audio.previews import Previews
 from .audio.route import preview_route
 from .audio.shelf import Shelf
+from .covers.route import Covers, cover_route
 from .renaming import Renaming, go_on_renaming, rename_album, rename_artist
 from .resources import Album, Artist, Genre, Song
 
@@ -17,13 +18,14 @@ RESOURCES = (Genre, Artist, Album, Song)
 
 def catalogue(around: Surroundings) -> Application:
     """The service `catalog`, whose audio links and previews are in the folder of `around`."""
+    shelf = Shelf(around.folder)
     return Application(
         *RESOURCES,
         Renaming,
         Ended,
         name="catalog",
         title="Music catalogue",
-        routes=[preview_route(Previews(around.folder, Shelf(around.folder)))],
+        routes=[preview_route(Previews(around.folder, shelf)), cover_route(Covers(shelf))],
         identify=around.identify,
         revocations=Ended,
         reactions=(end_sessions, rename_artist, rename_album, go_on_renaming),

@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from antiphon import Application, Transaction, errors, takes
+from antiphon import Application, Tokens, Transaction, errors, takes
 
-from .asking import SignIns, answer, known
+from .asking import SignIns, agent_of, answer, known, refuse_others
 from .passwords import GivenPassword, NewPassword, Passwords
 from .resources import LISTENER, LONGEST_NAME, NAME, Password, User
-from .sessions import end_all, forget
+from .sessions import Begun, begin, end_all, forget
 
 
 class SignUp(Struct, forbid_unknown_fields=True):
@@ -24,6 +24,9 @@ class SignUp(Struct, forbid_unknown_fields=True):
     password: NewPassword
     display_name: Annotated[str, Meta(max_length=100)] | None = None
     private: bool = False
+    sign_in: Annotated[bool, Meta(description="Whether a cookie signs you in, as `POST /session` does.")] = (
+        False
+    )
 
 
 class Change(Struct, forbid_unknown_fields=True):
@@ -33,10 +36,10 @@ class Change(Struct, forbid_unknown_fields=True):
     new: NewPassword
 
 
-def account_routes(passwords: Passwords, sign_ins: SignIns) -> list[Route]:
+def account_routes(passwords: Passwords, sign_ins: SignIns, tokens: Tokens) -> list[Route]:
     """`POST /users`, `POST /users/{id}/password` and `DELETE /users/{id}`."""
 
-    @takes(SignUp)
+    @takes(SignUp, form=True)
     async def sign_up(request: Request, wanted: SignUp) -> Response:
         """Sign up: make a user of a name and a password.
 
@@ -49,16 +52,20 @@ def account_routes(passwords: Passwords, sign_ins: SignIns) -> list[Route]:
         )
         hashed = await passwords.hash(wanted.password)
 
-        def command(tx: Transaction) -> User:
+        def command(tx: Transaction) -> tuple[User, Begun | None]:
             user.created = tx.now
             made = tx.create(user)
             tx.create(Password(id=made.id, hash=hashed))
-            return made
+            return made, begin(tx, made, agent_of(request), cookie=True) if wanted.sign_in else None
 
-        made, position = await app.write(command, request)
-        return answer(201, shown(made), position, f"{request.scope.get('root_path', '')}/users/{made.id}")
+        if wanted.sign_in:
+            refuse_others(request)
+        (made, begun), position = await app.write(command, request)
+        cookie = "" if begun is None else begun.cookie(request, tokens)
+        place = f"{request.scope.get('root_path', '')}/users/{made.id}"
+        return answer(201, shown(made), position, place, cookie)
 
-    @takes(Change)
+    @takes(Change, form=True)
     async def change_password(request: Request, wanted: Change) -> Response:
         """Replace your password. Your other sessions end."""
         app: Application = request.app

@@ -31,7 +31,7 @@ def identity(around: Surroundings) -> Application:
         name="identity",
         title="Who is who",
         routes=[
-            *account_routes(passwords, sign_ins),
+            *account_routes(passwords, sign_ins, tokens),
             *sign_in_routes(tokens, sign_ins),
             *key_routes(tokens),
         ],

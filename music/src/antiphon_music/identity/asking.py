@@ -8,7 +8,7 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from antiphon import Caller, Position, Slowdown, caller_of, errors
+from antiphon import Caller, Position, Slowdown, caller_of, errors, refuse_other_sites
 
 from .passwords import Passwords
 from .resources import Password, User
@@ -46,6 +46,12 @@ def known(request: Request) -> Caller:
     if who.id is None:
         raise errors.NotSignedIn("Nobody is signed in.", "Send Authorization: Bearer TOKEN.")
     return who
+
+
+def refuse_others(request: Request) -> None:
+    """Hold a browser that is to get a cookie to asking from a page of this site; raises `Forbidden`."""
+    if "origin" in request.headers or "sec-fetch-site" in request.headers:  # a browser, then
+        refuse_other_sites(request)
 
 
 def agent_of(request: Request) -> str | None:

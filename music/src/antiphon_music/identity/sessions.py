@@ -8,8 +8,9 @@ from datetime import timedelta
 from hashlib import sha256
 
 from msgspec import Struct
+from starlette.requests import Request
 
-from antiphon import Tokens, Transaction
+from antiphon import Tokens, Transaction, session_cookie
 
 from .resources import Key, Password, Revocation, Session, User
 
@@ -45,6 +46,13 @@ class Begun(Struct, frozen=True):
             self.user.id, roles=self.user.roles, session=self.session.id, seconds=TOKEN_SECONDS
         )
         return Issued(access, "Bearer", TOKEN_SECONDS, f"{self.session.id}.{self.secret}")
+
+    def cookie(self, request: Request, tokens: Tokens) -> str:
+        """What a browser keeps."""
+        token = tokens.issue(
+            self.user.id, roles=self.user.roles, session=self.session.id, seconds=COOKIE_SECONDS
+        )
+        return session_cookie(request, token, COOKIE_SECONDS)
 
 
 def begin(tx: Transaction, user: User, agent: str | None, *, cookie: bool = False) -> Begun:

@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from antiphon import Application, Tokens, Transaction, errors, refuse_other_sites, session_cookie, takes
+from antiphon import Application, Tokens, Transaction, errors, session_cookie, takes
 
-from .asking import SignIns, agent_of, answer, known
+from .asking import SignIns, agent_of, answer, known, refuse_others
 from .passwords import GivenPassword
 from .resources import Session, User
-from .sessions import COOKIE_SECONDS, Begun, begin, end, refresh
+from .sessions import Begun, begin, end, refresh
 
 
 class Grant(Struct, forbid_unknown_fields=True):
@@ -66,14 +66,10 @@ def sign_in_routes(tokens: Tokens, sign_ins: SignIns) -> list[Route]:
         A form or JSON. Answered as `POST /tokens` is, but with no tokens in the body.
         """
         app: Application = request.app
-        if "origin" in request.headers or "sec-fetch-site" in request.headers:  # a browser, then
-            refuse_other_sites(request)
+        refuse_others(request)
         user = await sign_ins.user(request, given.name, given.password)
         begun, position = await app.write(lambda tx: _begin(tx, user, request, cookie=True), request)
-        token = tokens.issue(
-            user.id, roles=begun.user.roles, session=begun.session.id, seconds=COOKIE_SECONDS
-        )
-        return answer(204, None, position, cookie=session_cookie(request, token, COOKIE_SECONDS))
+        return answer(204, None, position, cookie=begun.cookie(request, tokens))
 
     async def show_session(request: Request) -> Response:
         """Who you are: your user's id and name, your roles, your session."""

@@ -48,7 +48,8 @@ class Unread(Resource, path="/unread"):
 
     count: int = field(default=0, read_only=True)
 
-    access = Access(read=where(id=caller.id), create=nobody, update=nobody, delete=nobody)
+    mine = where(id=caller.id)
+    access = Access(read=mine, create=nobody, update=nobody, delete=nobody, act=mine)
 
 
 class Preferences(Resource, path="/preferences"):

@@ -1,11 +1,22 @@
-"""The count of what a user has not read, kept up whoever reads, deletes or is told something."""
+"""What a user has not read: its count, kept up whatever happens, and reading it all."""
 
 from __future__ import annotations
 
-from antiphon import Change, Transaction, react
+from antiphon import Change, Transaction, action, react
 
 from .facts import Person
 from .resources import Notification, Unread
+
+AT_ONCE = 500
+"""So many notifications are read in one transaction: others who write wait meanwhile."""
+
+
+@action(Unread)
+def clear(unread: Unread, tx: Transaction) -> Unread:
+    """Mark all that you have not read as read; of more than 500, the newest."""
+    for each in tx.select(Notification, order="-time", limit=AT_ONCE, recipient=unread.id, read=False):
+        tx.update(each, read=True)
+    return unread
 
 
 @react(to=Notification, key="recipient")

@@ -8,8 +8,9 @@ from ..endings import Ended, end_sessions
 from ..surroundings import Surroundings
 from .people import go_on, know_users
 from .resources import Comment, Errand, Follow, Like, Play, Profile
+from .tallies import Tally, count_comments, count_follows, count_likes
 
-RESOURCES = (Play, Like, Follow, Comment, Profile, Errand)
+RESOURCES = (Play, Like, Follow, Comment, Tally, Profile, Errand)
 
 
 def social(around: Surroundings) -> Application:
@@ -22,6 +23,6 @@ def social(around: Surroundings) -> Application:
         identify=around.identify,
         groups=Membership(Follow, member="follower", group="subject"),
         revocations=Ended,
-        reactions=(end_sessions, know_users, go_on),
+        reactions=(end_sessions, know_users, go_on, count_likes, count_follows, count_comments),
         sources=around.sources,
     )

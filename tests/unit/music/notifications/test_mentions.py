@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from antiphon_music.notifications.mentions import mentions_in
+from antiphon_music.notifications.mentions import mentions_in, split_mentions
 
 NAMES = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9._-]{0,38}[A-Za-z0-9])?", fullmatch=True)
 
@@ -49,3 +49,27 @@ def test_each_name_is_found_once_whatever_stands_between(named: list[tuple[str, 
 @given(st.text())
 def test_no_text_is_too_odd(text: str) -> None:
     assert all(f"@{name}" in text.lower() for name in mentions_in(text))
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("", []),
+        ("hello", [("hello", "")]),
+        ("@Ana", [("@Ana", "ana")]),
+        ("That bass, @Ben!", [("That bass, ", ""), ("@Ben", "ben"), ("!", "")]),
+        ("@ana@x.org and @ben.", [("@ana@x.org and ", ""), ("@ben", "ben"), (".", "")]),
+    ],
+)
+def test_pieces(text: str, pieces: list[tuple[str, str]]) -> None:
+    assert split_mentions(text) == pieces
+
+
+@given(st.lists(NAMES.map(lambda name: f"@{name}") | st.text(max_size=5)).map(" ".join))
+def test_pieces_are_the_whole_text_and_its_names(text: str) -> None:
+    pieces = split_mentions(text)
+    assert "".join(piece for piece, _ in pieces) == text
+    assert list(dict.fromkeys(name for _, name in pieces if name)) == mentions_in(text)
+    assert all(
+        piece == f"@{name}" or not name for piece, name in ((each.lower(), name) for each, name in pieces)
+    )

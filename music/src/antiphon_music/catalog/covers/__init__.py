@@ -1,0 +1,1 @@
+"""Covers: a picture for each album."""
