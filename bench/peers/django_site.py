@@ -84,9 +84,10 @@ def songs(request: HttpRequest) -> HttpResponse:
         found = found.filter(id__gt=after)
     items = list(found[: limit + 1])
     more = len(items) > limit
-    return render(request, "songs.html", {"songs": items[:limit], "genre": genre, "more": more, "limit": limit})
+    return render(request, "songs.html", {"songs": items[:limit], "genre": genre, "more": more, "limit": limit, "fields": FIELDS})
 
 
+FIELDS = [each.name for each in Song._meta.get_fields() if each.name != "genre_folded"]
 urlpatterns = [path("songs", songs), path("kept/songs", cache_page(MONTH)(songs))]
 wsgi = get_wsgi_application()
 asgi = get_asgi_application()

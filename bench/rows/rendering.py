@@ -29,21 +29,20 @@ def compare(trial: Trial) -> Iterator[Comparison]:
     asked = pages.genre_pages(path, GENRES)
     log = trial.folder / "html.log"
     with ExitStack() as stack:
-        forgetful = stack.enter_context(Server("bench.served", str(trial.catalogue), "0", log=log))
-        keeping = stack.enter_context(Server("bench.served", str(trial.catalogue), log=log))
         djangos = {name: stack.enter_context(processes.django(trial, path, name)) for name in PEERS}
-        for work, ours, place, wanted, count in (
-            ("an HTML page of 50 of 100,000 songs, which nobody keeps", forgetful, "", asked, 4000),
-            ("an HTML page of 50 songs, which is kept", keeping, "/kept", asked[:1], 40_000),
+        for work, kept, wanted, count in (
+            ("an HTML page of 50 of 100,000 songs, which nobody keeps", False, asked, 4000),
+            ("an HTML page of 50 songs, which is kept", True, asked[:1], 40_000),
         ):
-            asking = Asking(trial, path, wanted)
-            sides = Sides(f"{work}, 64 connections", "pages/s", "rate", asking.run(ours, "", count))
-            for name, server in djangos.items():
-                row = sides.beside(
-                    f"Django on {name}", REACH, lambda: asking.run(server, place, count // 5)
-                )
-                row.notes.append(asking.sizes)
-            yield from sides.alternate(trial.rounds)
+            arguments = [] if kept else ["0"]
+            with Server("bench.served", str(trial.catalogue), *arguments, log=log) as ours:
+                asking = Asking(trial, path, wanted)
+                own = asking.run(ours, own_targets(ours, wanted), count)
+                sides = Sides(f"{work}, 64 connections", "pages/s", "rate", own)
+                for name, server in djangos.items():
+                    theirs = asking.run(server, djangos_targets("/kept" if kept else "", wanted), count // 5)
+                    sides.beside(f"Django on {name}", REACH, lambda run=theirs: run).notes.append(asking.sizes)
+                yield from sides.alternate(trial.rounds)
 
 
 class Asking:
@@ -56,14 +55,14 @@ class Asking:
         self._shown: list[list[list[str]]] = []
         self._bytes: list[float] = []
 
-    def run(self, server: Server, place: str, count: int) -> Run:
-        """What asks a server `count` times for the pages that it has at `place`."""
-        bodies = dict(self._walk(server, place))
+    def run(self, server: Server, targets: list[str], count: int) -> Run:
+        """What asks a server `count` times for the pages, which are at `targets`."""
+        bodies = {target: get(server, target) for target in targets}
         shown = [table(body) for body in bodies.values()]
         for each, rows in zip(self._wanted, shown, strict=True):
             songs = [msgspec.json.decode(record) for record in pages.records(self._path, each)]
             titles = [" ".join(song["title"].split()) for song in songs]
-            require([row[0].rpartition(">")[2] for row in rows[1:]] == titles, f"{each} shows other songs")
+            require([row[2].rpartition(">")[2] for row in rows[1:]] == titles, f"{each} shows other songs")
         self._shown = self._shown or shown
         require(shown == self._shown, "two servers show something else of the same songs")
         self._bytes.append(sum(map(len, bodies.values())) / len(bodies))
@@ -77,10 +76,27 @@ class Asking:
         """How long the pages are of the first server asked, and of the last."""
         return f"a page is {self._bytes[0]:,.0f} bytes, and {self._bytes[-1]:,.0f} of Django's, with the same table"
 
-    def _walk(self, server: Server, place: str) -> Iterator[tuple[str, bytes]]:
-        for each in self._wanted:
-            target = f"{place}/songs?genre={quote(each.genre)}&limit={LIMIT}"
-            target += f"&after={each.after}" if each.after else ""
-            request = Request(f"http://{server.host}:{server.port}{target}", headers=HTML)
-            with urlopen(request, timeout=30) as answer:
-                yield target, bytes(answer.read())
+
+def get(server: Server, target: str) -> bytes:
+    """The HTML of a page."""
+    with urlopen(Request(f"http://{server.host}:{server.port}{target}", headers=HTML), timeout=30) as answer:
+        return bytes(answer.read())
+
+
+def own_targets(server: Server, wanted: list[Asked]) -> list[str]:
+    """Where Antiphon has the pages; `next` of a page leads to the one after."""
+    found = []
+    after: dict[str, str] = {}
+    for each in wanted:
+        found.append(after.get(each.genre, f"/songs?genre={quote(each.genre)}&limit={LIMIT}"))
+        after[each.genre] = msgspec.json.decode(server.get(found[-1]))["next"]
+    return found
+
+
+def djangos_targets(place: str, wanted: list[Asked]) -> list[str]:
+    """Where Django has them."""
+    first = [f"{place}/songs?genre={quote(each.genre)}&limit={LIMIT}" for each in wanted]
+    return [
+        target + (f"&after={each.after}" if each.after else "")
+        for target, each in zip(first, wanted, strict=True)
+    ]

@@ -52,12 +52,15 @@ def music(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Musi
 
 
 @pytest.fixture
-def visiting(browser: Browser, music: Music) -> Iterator[Visiting]:
-    """Makes visitors of `music`; at the end no page of theirs may have complained."""
+def visiting(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Visiting]:
+    """Makes visitors of `music`, or of the server at `url`; at the end no page of theirs may have complained."""
     visitors: list[Visitor] = []
 
-    def visit(**options: Any) -> Visitor:
-        visitors.append(Visitor(browser, music.server_of("music").url, **options))
+    def visit(url: str = "", **options: Any) -> Visitor:
+        if not url:
+            music: Music = request.getfixturevalue("music")
+            url = music.server_of("music").url
+        visitors.append(Visitor(browser, url, **options))
         return visitors[-1]
 
     yield visit

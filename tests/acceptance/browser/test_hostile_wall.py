@@ -1,0 +1,41 @@
+"""Whatever is written, the toolkit's own pages show it as text, unbroken, and it does nothing."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.acceptance.browser.conftest import Visiting
+from tests.acceptance.browser.looking import findings, keep_picture, sticking_out
+from tests.acceptance.browser.texts import TEXTS, plain
+from tests.acceptance.browser.visitor import PHONE
+from tests.acceptance.server import Server
+
+PROGRAM = Path(__file__).with_name("wall.py")
+
+
+@pytest.fixture(scope="module")
+def wall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A wall on which there is a note of each nasty text, by a writer of that name."""
+    server = Server(tmp_path_factory.mktemp("wall") / "data", PROGRAM).start()
+    with server.client() as client:
+        for number, text in enumerate(TEXTS.values()):
+            made = client.put(f"/writers/{number}", json={"name": text})
+            assert made.status_code == 201, made.text
+            note = {"title": text, "text": text, "writer": str(number), "tags": [text, text]}
+            made = client.put(f"/notes/{number}", json=note)
+            assert made.status_code == 201, made.text
+    yield server
+    server.stop()
+    assert server.errors() == []
+
+
+@pytest.mark.parametrize("kind", TEXTS)
+def test_it_is_shown_as_it_is(kind: str, wall: Server, visiting: Visiting) -> None:
+    number, expected = list(TEXTS).index(kind), plain(TEXTS[kind])
+    visitor = visiting(wall.url, viewport=PHONE)
+    for path in (f"/notes/{number}", f"/writers/{number}", f"/notes/{number}?edit"):
+        page = visitor.open(path)
+        shown = plain(page.evaluate("document.body.textContent + [...document.querySelectorAll('input, textarea')].map((each) => each.value).join(' ')"))
+        assert expected in shown, path
+        assert sticking_out(page) == [], path
+        assert page.evaluate("window.hacked") is None
