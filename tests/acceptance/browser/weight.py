@@ -17,8 +17,9 @@ class Weight(NamedTuple):
 def weigh(page: Page) -> Weight:
     """Weigh a page."""
     session = page.context.new_cdp_session(page)
-    for _ in range(3):  # what one collection finds may hold on to what the next one does
+    for _ in range(3):  # what one collection lets go of may have held what the next one finds
         session.send("HeapProfiler.collectGarbage")
+        page.wait_for_timeout(50)
     heap = session.send("Runtime.getHeapUsage")["usedSize"]
     held = session.send("Memory.getDOMCounters")
     session.detach()
