@@ -8,10 +8,11 @@ from types import TracebackType
 
 from playwright.sync_api import Page, sync_playwright
 
+from antiphon.server.cookies import NAME
 from bench.comparison import require
 from bench.server import on
 
-NAMES = ("chromium", "chromium-browser", "google-chrome")
+PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 PATIENCE = 60_000
 """Milliseconds that a page may take, among a hundred that open."""
 NOTE_TIMES = """() => {
@@ -26,7 +27,7 @@ NOTE_TIMES = """() => {
 
 def program() -> str:
     """Where Chromium is; the environment variable `CHROMIUM` goes first."""
-    names = (os.environ.get("CHROMIUM") or NAMES[0], *NAMES)
+    names = (os.environ.get("CHROMIUM") or PROGRAMS[0], *PROGRAMS)
     found = next(filter(None, map(shutil.which, names)), None)
     if found is None:
         raise RuntimeError("there is no Chromium: apt-get install chromium, or set CHROMIUM to its path")
@@ -54,7 +55,7 @@ class Windows:
             for url, token in zip(self._urls, self._tokens, strict=False):
                 context = browser.new_context(viewport={"width": 1440, "height": 900})
                 context.set_default_timeout(PATIENCE)
-                context.add_cookies([{"name": "session", "value": token, "url": url}])
+                context.add_cookies([{"name": NAME, "value": token, "url": url}])
                 page = context.new_page()
                 answer = page.goto(url)
                 require(answer is not None and answer.ok, f"{url} cannot be opened")

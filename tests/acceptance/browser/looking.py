@@ -26,6 +26,8 @@ STICKING_OUT = """() => {
   }).map((each) => `${name(each)} from ${Math.round(each.getBoundingClientRect().left)}` +
     ` to ${Math.round(each.getBoundingClientRect().right)} of ${width}`);
 }"""
+PICTURES = """() => Promise.all([...document.images].map((each) =>
+  each.complete || new Promise((done) => { each.onload = each.onerror = done; })))"""
 SCROLLS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -47,9 +49,14 @@ def sticking_out(page: Page) -> list[str]:
 
 
 def keep_picture(page: Page, name: str) -> Path:
-    """Keep a picture of the whole page."""
-    width = (page.viewport_size or {"width": 0})["width"]
-    path = SCREENSHOTS / f"{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}-{width}.png"
+    """Keep a picture of the whole page, in a window as high as the page: nothing lies over the rest of it."""
+    window = page.viewport_size
+    assert window is not None
+    path = SCREENSHOTS / f"{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}-{window['width']}.png"
     path.parent.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=path, full_page=True)
+    height = page.evaluate("document.documentElement.scrollHeight")
+    page.set_viewport_size({"width": window["width"], "height": max(height, window["height"])})
+    page.evaluate(PICTURES)
+    page.screenshot(path=path)
+    page.set_viewport_size(window)
     return path

@@ -4,6 +4,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
+from tests.acceptance.music import Caller
+
+from antiphon.server.cookies import NAME
 
 PATIENCE = 20_000
 """Milliseconds that anything may take on a busy machine."""
@@ -40,6 +43,18 @@ class Visitor:
         assert answer is not None
         assert answer.status == 200, f"{path}: {answer.status} {answer.text()[:300]}"
         return self.page
+
+    def sign_up(self, name: str) -> None:
+        """Sign up as people do, and be signed in."""
+        page = self.open("/sign-up")
+        page.get_by_label("Name", exact=True).fill(name)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("main").get_by_role("button", name="Sign up").click()
+        expect(page.get_by_role("link", name="Your page")).to_be_visible()
+
+    def be(self, who: Caller) -> None:
+        """Be signed in as somebody who is already."""
+        self.context.add_cookies([{"name": NAME, "value": who.token, "url": self.url}])
 
     def forgive(self, *words: str) -> None:
         """Leave out of `complaints` what says one of `words`: it was called for."""
