@@ -18,6 +18,7 @@ from antiphon.access import (
 from antiphon.application import Application, Connection, Services, serve
 from antiphon.client import Client
 from antiphon.errors import AntiphonError
+from antiphon.faces.html import Ask, Asked, Pages
 from antiphon.log import Change, Position
 from antiphon.operations import Transaction
 from antiphon.operations.react import Reaction, react
@@ -32,6 +33,8 @@ __all__ = [
     "Access",
     "AntiphonError",
     "Application",
+    "Ask",
+    "Asked",
     "Caller",
     "Callers",
     "Change",
@@ -39,6 +42,7 @@ __all__ = [
     "Connection",
     "Issuer",
     "Membership",
+    "Pages",
     "Position",
     "Reaction",
     "Ref",

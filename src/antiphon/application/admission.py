@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from antiphon.access import Tokens, Verifier
+from antiphon.access import ANYONE, Caller, Tokens, Verifier
 from antiphon.errors import NotSignedIn
 from antiphon.operations import Rights
 from antiphon.server.callers import Callers, Identify, callers_of, challenge
@@ -28,6 +28,23 @@ class Admission:
         """The tokens of our own, if there are any."""
         return self.callers.tokens
 
+    @property
+    def identifies(self) -> bool:
+        """Whether it can tell who asks."""
+        return self._identify is not None
+
+    def caller(self, scope: Any) -> Caller:
+        """Who asks; raises as `__call__` does, and counts nothing."""
+        if self._identify is None:
+            return ANYONE
+        try:
+            caller = self._identify(scope)
+            self._rights.require_open(caller)
+        except NotSignedIn as problem:
+            challenge(problem, scope)
+            raise
+        return caller
+
     def __call__(self, scope: Any) -> None:
         """Leave in the scope who asks.
 
@@ -39,11 +56,6 @@ class Admission:
             self.limits.count_address(scope)
         if self._identify is None:
             return
-        try:
-            scope[CALLER] = caller = self._identify(scope)
-            self._rights.require_open(caller)
-        except NotSignedIn as problem:
-            challenge(problem, scope)
-            raise
+        scope[CALLER] = caller = self.caller(scope)
         if self.limits is not None:
             self.limits.count_caller(scope, caller)

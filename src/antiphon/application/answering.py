@@ -2,13 +2,13 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
 from antiphon.application.admission import Admission
-from antiphon.application.dispatch import Dispatch
 from antiphon.application.problems import Problems, request_id_of
 from antiphon.application.served import served
 from antiphon.errors import HttpVersion, Problem
@@ -27,7 +27,7 @@ class Answering:
     def __init__(
         self,
         app: object,
-        dispatch: Dispatch,
+        dispatch: Callable[[Any, Any, Any], Awaitable[None]],
         observers: Observers,
         admission: Admission,
     ) -> None:

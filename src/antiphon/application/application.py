@@ -17,6 +17,7 @@ from antiphon.application.connection import Connection
 from antiphon.application.direct import Direct
 from antiphon.application.dispatch import Dispatch
 from antiphon.application.endpoints import Collection, Record, RecordAction
+from antiphon.application.front import Front, answer_with_page
 from antiphon.application.key_set import key_set_route
 from antiphon.application.lifespan import lifespan
 from antiphon.application.operations_routes import operations_routes
@@ -25,6 +26,7 @@ from antiphon.application.worker import Worker
 from antiphon.descriptions import description_routes, openapi
 from antiphon.errors import DeclarationError, Unavailable
 from antiphon.faces.events import events
+from antiphon.faces.html import Pages, Part, Site
 from antiphon.log import Position
 from antiphon.observations import Observers
 from antiphon.observers import Logs, Metrics
@@ -40,6 +42,8 @@ from antiphon.settings import Settings
 from antiphon.store import open_store
 
 T = TypeVar("T")
+TAKEN = ("/events", "/health", "/metrics", "/docs", "/live", "/static")
+"""Paths that are Antiphon's own."""
 
 
 class Application:
@@ -54,6 +58,7 @@ class Application:
     react to, by their names: an `Application` that runs in this process. `Services` knows those beside it.
     `tasks` are async functions of the application that run while it serves, as `async def tidy(app)`: they
     are cancelled at the stop, begun again after a pause when they fail, and done when they return.
+    `pages` are HTML pages of your own, beside those that each resource has.
 
     Raises:
         DeclarationError: a resource or a reaction is declared wrongly; names it and the remedy.
@@ -71,6 +76,7 @@ class Application:
         reactions: Sequence[Reaction] = (),
         sources: Mapping[str, Any] | None = None,
         tasks: Sequence[Task] = (),
+        pages: Pages | None = None,
         settings: Settings | None = None,
     ) -> None:
         if not resources:
@@ -102,7 +108,11 @@ class Application:
         self.routes = tuple(routes)
         self._admission = Admission(identify, self._rights)
         records, rest = self._routes()
-        self._answering = Answering(self, Dispatch(routes, records, rest), self.observers, self._admission)
+        self.answer = Answering(self, Dispatch(routes, records, rest), self.observers, self._admission)
+        """What answers everything but pages: an ASGI application for HTTP."""
+        site = Site(pages or Pages(), (self.part,), self.title)
+        answering = Answering(self, answer_with_page, self.observers, self._admission)
+        self._front = Front(site, answering, self.answer)
         self.direct = Direct(self, routes, [*records, *rest], self.observers, self._admission)
         """What the server of `antiphon serve` answers by without an ASGI cycle, where it can."""
 
@@ -110,6 +120,16 @@ class Application:
     def applications(self) -> "tuple[Application, ...]":
         """Itself, as the one there is; see `Services`."""
         return (self,)
+
+    @property
+    def part(self) -> Part:
+        """Itself, as pages ask it."""
+        return Part(self.name, self.title, self.served, lambda: self.service, self._admission.caller)
+
+    @property
+    def identifies(self) -> bool:
+        """Whether it can tell who asks."""
+        return self._admission.identifies
 
     @property
     def tokens(self) -> Tokens | None:
@@ -164,7 +184,7 @@ class Application:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
-            await self._answering(scope, receive, send)
+            await self._front(scope, receive, send)
         elif scope["type"] == "lifespan":
             await lifespan(self, receive, send)
         else:
@@ -284,7 +304,7 @@ class Application:
         taken: dict[str, str] = {}
         for declaration in self.declarations:
             for path in declaration.paths:
-                if path in taken or path in ("/events", "/health", "/metrics", "/docs"):
+                if path in taken or path in TAKEN:
                     raise DeclarationError(
                         f"{declaration.name} has the path {path}, which {taken.get(path, 'Antiphon')} has.",
                         'Give it another: class X(Resource, path="/y").',

@@ -16,12 +16,14 @@ from antiphon.application.answering import Answering
 from antiphon.application.application import Application
 from antiphon.application.direct import Plain
 from antiphon.application.dispatch import Dispatch
+from antiphon.application.front import Front, answer_with_page
 from antiphon.application.key_set import PATH as KEY_SET
 from antiphon.application.lifespan import lifespan
 from antiphon.application.operations_routes import operations_routes
 from antiphon.application.worker import Worker
 from antiphon.descriptions import description_routes, openapi
 from antiphon.errors import DeclarationError, NotFound, SettingError, nearest
+from antiphon.faces.html import Pages, Site
 from antiphon.observations import Observers
 from antiphon.observers import Logs
 from antiphon.server.limits import limits_of
@@ -29,7 +31,7 @@ from antiphon.settings import Settings
 
 NAME = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 HERE = "services"
-SHARED = ("events", "health", "metrics", "docs", "openapi", HERE)
+SHARED = ("events", "health", "metrics", "docs", "openapi", "live", "static", HERE)
 """First segments of what the services have together."""
 
 
@@ -39,13 +41,20 @@ class Services:
     Each keeps its own store, log and positions. Its resources and routes are at the one address, where no
     other has the same first segment; and all of it, its log first, under `/services/NAME/`. Descriptions,
     health and metrics are of all together. Reactions to another's log follow it within the process, unless
-    their application names another source. `settings` hold for all of them.
+    their application names another source. `settings` hold for all of them. `pages` are HTML pages over all
+    of them, each of which is asked with its own eyes; those of an application alone are not shown here.
 
     Raises:
         DeclarationError: two have the same name or path; names both, and the remedy.
     """
 
-    def __init__(self, *applications: Application, title: str = "", settings: Settings | None = None) -> None:
+    def __init__(
+        self,
+        *applications: Application,
+        title: str = "",
+        pages: Pages | None = None,
+        settings: Settings | None = None,
+    ) -> None:
         if not applications:
             raise DeclarationError("Services has no application.", "Give it some: Services(shop, stock).")
         self.applications = applications
@@ -63,22 +72,31 @@ class Services:
         self._observers = Observers()
         self._document: bytes | None = None
         self._answering = Answering(self, Dispatch((), (), self._routes()), self._observers, self._admission)
+        who = next((each for each in applications if each.identifies), None)
+        self._page_admission = Admission(None if who is None else who.part.identify)
+        site = Site(pages or Pages(), [each.part for each in applications], self.title)
+        answering = Answering(self, answer_with_page, self._observers, self._page_admission)
+        self._front = Front(site, answering, self._rest)
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
-            root = scope.get("root_path", "")
-            path = scope["path"].removeprefix(root)
-            place = _place(path)
-            found = self._owners.get(place)
-            if found is None and place == HERE:
-                name = path.split("/")[2] if path.count("/") > 1 else ""
-                found = self._named.get(name)
-                scope = {**scope, "root_path": f"{root}/{HERE}/{name}"} if found else scope
-            await (found or self._answering)(scope, receive, send)
+            await self._front(scope, receive, send)
         elif scope["type"] == "lifespan":
             await lifespan(self, receive, send)
         else:
             await send({"type": "websocket.close", "code": 1001})
+
+    async def _rest(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer what is not answered with a page."""
+        root = scope.get("root_path", "")
+        path = scope["path"].removeprefix(root)
+        place = _place(path)
+        found = self._owners.get(place)
+        if found is None and place == HERE:
+            name = path.split("/")[2] if path.count("/") > 1 else ""
+            found = self._named.get(name)
+            scope = {**scope, "root_path": f"{root}/{HERE}/{name}"} if found else scope
+        await (found.answer if found else self._answering)(scope, receive, send)
 
     @property
     def direct(self) -> "Services":
@@ -106,13 +124,14 @@ class Services:
         """Start all, or none: if one cannot, those that did are stopped, and its error is raised."""
         settings = self.current_settings()
         self._observers.add(logs.observe)
-        self._admission.limits = limits_of(settings, None if self.worker is None else self.worker.limits)
+        limits = limits_of(settings, None if self.worker is None else self.worker.limits)
+        self._admission.limits = self._page_admission.limits = limits
         started: list[Application] = []
         try:
             for each in self.applications:
                 each.settings = settings
                 each.worker = self.worker
-                await each.start(logs, self._admission.limits)
+                await each.start(logs, limits)
                 started.append(each)
         except BaseException:
             await _stop(started)

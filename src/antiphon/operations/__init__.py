@@ -1,6 +1,6 @@
 """The waist: read, write and follow. Every protocol translates to these and back."""
 
-from antiphon.operations.answers import Answer
+from antiphon.operations.answers import Answer, concerned
 from antiphon.operations.interfaces import (
     Bus,
     Context,
@@ -15,7 +15,7 @@ from antiphon.operations.interfaces import (
 )
 from antiphon.operations.permitted import Permitted
 from antiphon.operations.progress import Progress, Tally, Waiting
-from antiphon.operations.read import Page
+from antiphon.operations.read import Page, page
 from antiphon.operations.rights import Rights
 from antiphon.operations.service import Service
 from antiphon.operations.transaction import Transaction, not_found, taken
@@ -44,7 +44,9 @@ __all__ = [
     "Tally",
     "Transaction",
     "Waiting",
+    "concerned",
     "not_found",
+    "page",
     "taken",
     "write",
     "write_and_wait",

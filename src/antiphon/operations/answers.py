@@ -98,7 +98,7 @@ class Answers:
         """Keep an answer that was read at its `number`, if it is still exact."""
         size = len(answer.body) + OVERHEAD
         since = self._live.since(answer.number)
-        if size * LARGEST > self._bound or since is None or _concerned(view, since):
+        if size * LARGEST > self._bound or since is None or concerned(view, since):
             return
         if (old := self._kept.get(key)) is not None:
             self._drop(old)
@@ -111,7 +111,7 @@ class Answers:
             self._drop(next(iter(self._kept.values())))
 
     def _note(self, answer: Answer, changes: Sequence[Change[Any]] | None) -> None:
-        if answer.kept and (changes is None or _concerned(answer.channel.view, changes)):
+        if answer.kept and (changes is None or concerned(answer.channel.view, changes)):
             self._drop(answer)
 
     def _drop(self, answer: Answer) -> None:
@@ -122,7 +122,7 @@ class Answers:
         del answer.channel, answer.watcher  # which holds the answer
 
 
-def _concerned(view: View, changes: Sequence[Change[Any]]) -> bool:
+def concerned(view: View, changes: Sequence[Change[Any]]) -> bool:
     """Whether the view sees one of the changes; one that it cannot read may be seen."""
     paths = {path for path, _ in view.concerns}
     try:

@@ -1,8 +1,13 @@
 """Content negotiation (RFC 9110, 12.5.1)."""
 
 from functools import lru_cache
+from typing import Any
 
 from antiphon.errors import InvalidHeader, NotAcceptable
+
+HTML = "text/html"
+OFFERS = ("application/json", HTML, "application/x-ndjson", "text/event-stream")
+"""What there is where there is a page; JSON first, for clients to which all is the same."""
 
 
 @lru_cache(maxsize=1000)
@@ -24,6 +29,22 @@ def choose(accept: str, offers: tuple[str, ...]) -> str:
     if not best:
         raise NotAcceptable(f"Nothing here is {accept[:200]!r}.", f"Accept one of: {', '.join(offers)}.")
     return best
+
+
+def wants_page(scope: Any) -> bool:
+    """Whether a request likes HTML better than all else that there may be."""
+    for name, value in scope["headers"]:
+        if name == b"accept" and b"html" in value:
+            return _wants_page(value)
+    return False
+
+
+@lru_cache(maxsize=1000)
+def _wants_page(accept: bytes) -> bool:
+    try:
+        return choose(accept.decode("latin-1"), OFFERS) == HTML
+    except (NotAcceptable, InvalidHeader):
+        return False
 
 
 def _range(part: str) -> tuple[str, float]:

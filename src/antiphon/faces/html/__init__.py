@@ -1,0 +1,8 @@
+"""The HTML face: pages made of what services answer, and kept up to date while they are open."""
+
+from antiphon.faces.html.ask import Ask, Asked
+from antiphon.faces.html.pages import Pages
+from antiphon.faces.html.parts import Part
+from antiphon.faces.html.site import HEADERS, MEDIA_TYPE, Site
+
+__all__ = ["HEADERS", "MEDIA_TYPE", "Ask", "Asked", "Pages", "Part", "Site"]

@@ -1,0 +1,154 @@
+"""The site: which requests are answered with pages, and how."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from functools import cache
+from typing import Any
+from urllib.parse import unquote
+
+from starlette.responses import Response
+
+from antiphon.access import ANYONE
+from antiphon.errors import DeclarationError, NotFound
+from antiphon.faces.html.ask import Ask
+from antiphon.faces.html.here import Here, Posted
+from antiphon.faces.html.kept import KeptPages, Rendered
+from antiphon.faces.html.pages import Pages, View
+from antiphon.faces.html.parts import CALLERS, Part, Parts
+from antiphon.faces.html.resource_views import resource_views
+from antiphon.faces.html.static import PREFIX, Static
+from antiphon.faces.html.templates import Templates
+from antiphon.server.answers import freshness
+from antiphon.server.connection import EXTENSION, Connection
+from antiphon.server.negotiation import wants_page
+from antiphon.server.preconditions import content_tag, unchanged
+from antiphon.server.requests import CALLER, Asked
+
+LIVE = "/live"
+MEDIA_TYPE = "text/html; charset=utf-8"
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self'; "
+    "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+"""Content-Security-Policy: nothing from elsewhere, and no script or style within a page."""
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+PERSONAL = "Accept, Authorization, Cookie, X-API-Key"
+
+PAGES = 4
+"""The part of the room for answers that pages may take, beside those."""
+
+Endpoint = Callable[[Any, Any, Any], Awaitable[None]]
+
+
+class Site:
+    """The pages of one or several services at one address.
+
+    Raises:
+        DeclarationError: a template or a page cannot work; names it.
+    """
+
+    def __init__(self, pages: Pages, parts: Sequence[Part], title: str) -> None:
+        self.title = title
+        self.parts = Parts(parts)
+        own = not (pages.templates or pages.static or pages.filters)
+        self.static, self.templates = _toolkits() if own else _made(pages)
+        self._commons = tuple(pages.commons)
+        users = sorted(pages.views, key=lambda view: view.path.count("{"))
+        self._views: tuple[View, ...] = (*users, *resource_views(self.parts))
+        for view in self._views:
+            self.templates.require(view.templates)
+        self.kept = KeptPages()
+
+    def find(self, scope: Any) -> Endpoint | None:
+        """What answers a request with a page, or for one; None if it is none of such."""
+        path, method = scope["path"], scope["method"]
+        if path.startswith(PREFIX) and path in self.static:
+            return self.static
+        if method in ("GET", "HEAD") and wants_page(scope) and self._match(path) is not None:
+            return self._show
+        return None
+
+    async def page(self, scope: Any, posted: Posted | None = None) -> Rendered:
+        """The page at a request's path; raises `NotFound`, and what its view does."""
+        path = scope["path"]
+        found = self._match(path)
+        if found is None:
+            raise NotFound(f"There is no page at {path[:200]}.", "Begin at /.")
+        view, parameters = found
+        scope["route"] = view
+        ask = Ask(self.parts, scope, parameters)
+
+        async def make() -> Rendered:
+            return await self._render(view, ask, posted)
+
+        if posted is not None:
+            return await make()
+        settings = next(iter(self.parts)).service().settings
+        self.kept.bound = settings.answer_bytes // PAGES
+        return await self.kept.find(ask.url, scope, make)
+
+    async def problem(self, scope: Any, document: dict[str, Any]) -> bytes:
+        """The page that tells of a problem, whatever may be wrong with the program's own templates."""
+        scope = {**scope, "method": "GET"}
+        if document.get("status") == 401:
+            scope |= {CALLER: ANYONE, CALLERS: {each.name: ANYONE for each in self.parts}}
+        try:
+            ask = Ask(self.parts, scope, {})
+            context = await self._common(ask)
+            context |= {"here": Here(ask, self.title), "problem": document}
+            return self.templates.render(("problem.html",), context)[0].encode()
+        except Exception:
+            return self.templates.render(("antiphon/plain.html",), {"problem": document})[0].encode()
+
+    async def _show(self, scope: Any, receive: Any, send: Any) -> None:
+        request = Asked(scope, receive)
+        page = await self.page(scope)
+        headers = {**HEADERS, **page.headers, "ETag": page.tag}
+        if unchanged(request.headers.get("if-none-match"), page.tag):
+            response = Response(status_code=304, headers=headers)
+        else:
+            response = Response(page.body, headers=headers, media_type=MEDIA_TYPE)
+        connection: Connection | None = scope.get("extensions", {}).get(EXTENSION)
+        if connection is None:
+            await response(scope, receive, send)
+        else:
+            with connection.together():
+                await response(scope, receive, send)
+
+    async def _render(self, view: View, ask: Ask, posted: Posted | None) -> Rendered:
+        context = await self._common(ask)
+        context |= await view.function(ask)
+        if "here" in context:
+            raise DeclarationError(f"The page {view.path} gives `here` a meaning.", "It has one already.")
+        context["here"] = Here(ask, self.title, posted)
+        text, parts = self.templates.render(view.templates, context)
+        body = text.encode("utf-8", "replace")
+        resources = tuple(ask.resources)
+        headers = freshness([each for _, each in resources], personal=ask.personal)
+        return Rendered(body, content_tag(body), headers, parts, ask.watched, (ask.personal, resources))
+
+    async def _common(self, ask: Ask) -> dict[str, Any]:
+        context: dict[str, Any] = {}
+        for common in self._commons:
+            context |= await common(ask)
+        return context
+
+    def _match(self, path: str) -> tuple[View, dict[str, str]] | None:
+        for view in self._views:
+            if (found := view.match(path)) is not None:
+                return view, {name: unquote(value) for name, value in found.items()}
+        return None
+
+
+def _made(pages: Pages) -> tuple[Static, Templates]:
+    static = Static(pages.static)
+    return static, Templates(pages, static)
+
+
+@cache
+def _toolkits() -> tuple[Static, Templates]:
+    """Those of programs that have none of their own: made once."""
+    return _made(Pages())

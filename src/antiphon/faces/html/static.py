@@ -1,0 +1,111 @@
+"""Static files: under names that change with their content, so that they are kept for ever."""
+
+from collections.abc import Iterable
+from hashlib import blake2b
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+from starlette.responses import Response
+
+from antiphon.errors import DeclarationError, MethodNotAllowed, NotFound, nearest
+
+PREFIX = "/static/"
+LARGEST = 16 * 1024 * 1024
+"""Bytes that one file, and all together four times of which, may have: they are held in memory."""
+MEDIA_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".mjs": "text/javascript; charset=utf-8",
+    ".json": "application/json",
+    ".webmanifest": "application/manifest+json",
+    ".txt": "text/plain; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".webp": "image/webp",
+    ".avif": "image/avif",
+    ".gif": "image/gif",
+    ".ico": "image/vnd.microsoft.icon",
+    ".woff2": "font/woff2",
+    ".mp3": "audio/mpeg",
+    ".ogg": "audio/ogg",
+    ".wasm": "application/wasm",
+}
+"""What is served, by its ending; other files in the folders are not."""
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+"""Of a file that a browser shows by itself: a picture (SVG) has its own styles, and does nothing."""
+
+
+class File(Struct, frozen=True):
+    """A file as it is sent."""
+
+    body: bytes
+    media_type: str
+
+
+class Static:
+    """The files in folders, the toolkit's own last; the first of a name counts.
+
+    Raises:
+        DeclarationError: a file is too large, or all are.
+    """
+
+    def __init__(self, folders: Iterable[Path]) -> None:
+        self._addresses: dict[str, str] = {}
+        self._files: dict[str, File] = {}
+        for folder in folders:
+            for path in sorted(folder.rglob("*")):
+                if path.suffix in MEDIA_TYPES and path.is_file():
+                    self._add(path.relative_to(folder).as_posix(), path)
+        own = Path(str(files("antiphon.faces.html") / "static"))
+        for path in sorted(own.iterdir()):
+            if path.suffix in MEDIA_TYPES:
+                self._add(f"antiphon/{path.name}", path)
+        total = sum(len(each.body) for each in self._files.values())
+        if total > 4 * LARGEST:
+            raise DeclarationError(
+                f"The static files have {total:,} bytes; {4 * LARGEST:,} are the most.",
+                "Serve large ones by a route, or from elsewhere.",
+            )
+
+    def _add(self, name: str, path: Path) -> None:
+        if name in self._addresses:
+            return
+        if path.stat().st_size > LARGEST:
+            raise DeclarationError(
+                f"The static file {path} is larger than {LARGEST:,} bytes.", "Serve it by a route."
+            )
+        body = path.read_bytes()
+        stem, dot, ending = name.rpartition(".")
+        hashed = f"{stem}-{blake2b(body, digest_size=8).hexdigest()}{dot}{ending}"
+        self._addresses[name] = PREFIX + hashed
+        self._files[PREFIX + hashed] = File(body, MEDIA_TYPES[path.suffix])
+
+    def address(self, name: str) -> str:
+        """The address of a file, by its name in its folder; raises `NotFound`."""
+        found = self._addresses.get(name)
+        if found is None:
+            raise NotFound(f"There is no static file {name!r}.", nearest(name, list(self._addresses)))
+        return found
+
+    def __contains__(self, path: str) -> bool:
+        return path in self._files
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer with the file at a path that is there; raises `MethodNotAllowed`."""
+        if scope["method"] not in ("GET", "HEAD"):
+            raise MethodNotAllowed(
+                f"{scope['method'][:20]} does not apply to a file.",
+                "Use GET.",
+                headers={"Allow": "GET, HEAD"},
+            )
+        file = self._files[scope["path"]]
+        headers = {
+            "Cache-Control": "public, max-age=31536000, immutable",
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": POLICY,
+        }
+        await Response(file.body, media_type=file.media_type, headers=headers)(scope, receive, send)

@@ -1,0 +1,138 @@
+"""Templates: Jinja, in which all text is escaped and nothing is undefined."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import Any
+from urllib.parse import quote
+
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PackageLoader,
+    PrefixLoader,
+    StrictUndefined,
+    Template,
+    TemplateError,
+    TemplateNotFound,
+    TemplateSyntaxError,
+)
+from jinja2.runtime import Context
+from markupsafe import Markup
+from msgspec import Struct
+
+from antiphon.errors import DeclarationError
+from antiphon.faces.html.pages import Pages
+from antiphon.faces.html.static import Static
+
+LIVE = "live_"
+"""What names of blocks begin with that are kept up to date in open pages."""
+PARTS = "__live_parts__"
+_ROOT = re.compile(r'\s*<([a-zA-Z][\w-]*)(?=[\s>])[^>]*?\sid="([\w-]+)"')
+
+
+class LivePart(Struct, frozen=True):
+    """A part of a page that is kept up to date: an element, and what tells this state from others."""
+
+    html: str
+    digest: str
+
+
+class Templates:
+    """The program's templates, and the toolkit's.
+
+    Raises:
+        DeclarationError: one cannot be read; names the file, the line and what is wrong.
+    """
+
+    def __init__(self, pages: Pages, static: Static) -> None:
+        own = PackageLoader("antiphon.faces.html")
+        users = [FileSystemLoader(folder) for folder in pages.templates]
+        self._environment = environment = Environment(
+            loader=ChoiceLoader([*users, own, PrefixLoader({"antiphon": own})]),
+            autoescape=True,
+            undefined=StrictUndefined,
+            auto_reload=False,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            cache_size=1000,
+        )
+        environment.template_class = _Template
+        environment.globals["static"] = static.address
+        environment.filters |= {"time": time_element, "segment": segment, **pages.filters}
+        for name in environment.list_templates(["html"]):
+            self._get((name,))
+
+    def render(self, names: Sequence[str], context: Mapping[str, Any]) -> tuple[str, dict[str, LivePart]]:
+        """The first template that there is, as text, and its live parts by their ids."""
+        parts: dict[str, LivePart] = {}
+        return self._get(names).render({**context, PARTS: parts}), parts
+
+    def require(self, names: Sequence[str]) -> None:
+        """Raise `DeclarationError` if there is none of these."""
+        self._get(names)
+
+    def _get(self, names: Sequence[str]) -> Template:
+        try:
+            return self._environment.select_template(list(names))
+        except TemplateNotFound as error:
+            raise DeclarationError(
+                f"There is no template {names[0]!r}" + (f" ({error.message})." if error.message else "."),
+                "Put it into the folder that Pages(templates=…) names.",
+            ) from None
+        except TemplateSyntaxError as error:
+            raise DeclarationError(
+                f"The template {error.filename or error.name} has a fault in line {error.lineno}: "
+                f"{error.message}",
+                "Mend it there.",
+            ) from None
+
+
+class _Template(Template):
+    """Notes what its live blocks come to while the page is made: they need not be made again for streams."""
+
+    @classmethod
+    def _from_namespace(cls, environment: Any, namespace: Any, around: Any) -> "Template":
+        made = super()._from_namespace(environment, namespace, around)
+        made.blocks = {
+            name: _noted(name, block) if name.startswith(LIVE) else block
+            for name, block in made.blocks.items()
+        }
+        return made
+
+
+def _noted(name: str, block: Callable[[Context], Iterator[str]]) -> Callable[[Context], Iterator[str]]:
+    id = name.replace("_", "-")
+
+    def noted(context: Context) -> Iterator[str]:
+        text = "".join(block(context))
+        root = _ROOT.match(text)
+        if root is None or root[2] != id:
+            raise TemplateError(
+                f"The block {name} does not begin with an element that has the id {id}: "
+                f'write {{% block {name} %}}<div id="{id}">…</div>{{% endblock %}}.'
+            )
+        digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+        end = root.end(1)
+        text = f'{text[:end]} data-live="{digest}"{text[end:]}'
+        context.parent[PARTS][id] = LivePart(text.strip(), digest)
+        yield text
+
+    return noted
+
+
+def time_element(value: str | datetime | None) -> Markup:
+    """A time (RFC 3339) as an element that the page shows in the reader's own zone; here it is in UTC."""
+    if value is None:
+        return Markup("")
+    at = datetime.fromisoformat(value) if isinstance(value, str) else value
+    at = at.astimezone(UTC)
+    said = at.strftime("%Y-%m-%d %H:%M UTC")
+    return Markup('<time datetime="{}">{}</time>').format(at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"), said)
+
+
+def segment(text: Any) -> str:
+    """A text as one segment of a path."""
+    return quote(str(text), safe="")
