@@ -42,7 +42,7 @@ from antiphon.settings import Settings
 from antiphon.store import open_store
 
 T = TypeVar("T")
-TAKEN = ("/events", "/health", "/metrics", "/docs", "/live", "/static")
+TAKEN = ("/events", "/health", "/metrics", "/docs", "/live")
 """Paths that are Antiphon's own."""
 
 

@@ -31,7 +31,7 @@ from antiphon.settings import Settings
 
 NAME = re.compile(r"[a-z0-9]+(?:[-_][a-z0-9]+)*")
 HERE = "services"
-SHARED = ("events", "health", "metrics", "docs", "openapi", "live", "static", HERE)
+SHARED = ("events", "health", "metrics", "docs", "openapi", HERE)
 """First segments of what the services have together."""
 
 

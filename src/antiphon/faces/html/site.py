@@ -16,7 +16,9 @@ from antiphon.faces.html.pages import Pages, View
 from antiphon.faces.html.parts import CALLERS, Part, Parts
 from antiphon.faces.html.resource_views import resource_views
 from antiphon.faces.html.static import PREFIX, Static
+from antiphon.faces.html.stream import PageStream
 from antiphon.faces.html.templates import Templates
+from antiphon.faces.html.turns import Turns
 from antiphon.server.answers import freshness
 from antiphon.server.connection import EXTENSION, Connection
 from antiphon.server.negotiation import wants_page
@@ -61,12 +63,16 @@ class Site:
         for view in self._views:
             self.templates.require(view.templates)
         self.kept = KeptPages()
+        self._turns = Turns()
+        self._stream = PageStream(self.parts, self._turns, self.page)
 
     def find(self, scope: Any) -> Endpoint | None:
         """What answers a request with a page, or for one; None if it is none of such."""
         path, method = scope["path"], scope["method"]
         if path.startswith(PREFIX) and path in self.static:
             return self.static
+        if path == LIVE and method in ("GET", "HEAD") and b"page=" in scope["query_string"]:
+            return self._stream
         if method in ("GET", "HEAD") and wants_page(scope) and self._match(path) is not None:
             return self._show
         return None

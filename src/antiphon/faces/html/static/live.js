@@ -1,0 +1,113 @@
+// What an open page does: it keeps its live parts as they are on the server, and shows times in the reader's zone.
+// Parts are elements that the server marks with `data-live`, the digest of their state.
+(() => {
+  "use strict";
+  const PATIENCE = 2000; // milliseconds until a lost connection is spoken of: most are back before
+  let source = null, shown = "", retry = 1000, again = 0, speak = 0, gone = false;
+
+  function say(state) {
+    const output = document.getElementById("connection");
+    if (!output || output.dataset.state === state) return;
+    output.dataset.state = state;
+    output.textContent = output.dataset[`${state}Text`] ?? "";
+    if (state !== "gone") return;
+    const link = document.createElement("a");
+    link.href = location.href;
+    link.textContent = output.dataset.reloadText ?? "Load it again";
+    output.append(" ", link);
+  }
+
+  function lost() {
+    speak ||= setTimeout(() => say("lost"), PATIENCE);
+  }
+
+  function found() {
+    clearTimeout(speak);
+    speak = 0;
+    say("found");
+  }
+
+  function close() {
+    clearTimeout(again);
+    source?.close();
+    source = null;
+  }
+
+  const have = () =>
+    [...document.querySelectorAll("[data-live][id]")].map((each) => `${each.id}:${each.dataset.live}`).join(",");
+
+  // One stream a page; none in the background: browsers give a site few connections. What the page has says where
+  // to go on.
+  function open() {
+    const page = document.getElementById("main")?.dataset.page;
+    if (source && page === shown) return;
+    close();
+    shown = page;
+    if (gone || !page || document.hidden || !document.querySelector("[data-live]")) return;
+    const mine = (source = new EventSource(`/live?${new URLSearchParams({ page, have: have() })}`));
+    mine.addEventListener("part", (event) => part(event.data));
+    mine.addEventListener("live", () => { retry = 1000; found(); });
+    mine.addEventListener("gone", () => { gone = true; close(); say("gone"); });
+    mine.addEventListener("error", () => {
+      if (mine !== source) return;
+      lost();
+      if (mine.readyState !== EventSource.CLOSED) return; // it comes back by itself
+      close();
+      again = setTimeout(open, retry);
+      retry = Math.min(retry * 2, 30000);
+    });
+  }
+
+  function part(html) {
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    for (const fresh of [...template.content.children]) {
+      const target = document.getElementById(fresh.id);
+      if (!target) continue;
+      times(fresh);
+      htmx.swap({ text: fresh.outerHTML, target, swap: "outerMorph", sourceElement: document.body });
+    }
+  }
+
+  const format = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
+  function times(root) {
+    for (const each of root.querySelectorAll("time[datetime*='T']")) {
+      const at = new Date(each.dateTime);
+      if (Number.isNaN(at.valueOf())) continue;
+      each.title ||= each.textContent;
+      each.textContent = format.format(at);
+    }
+  }
+
+  // After a link or a form: what was swapped in is a page of its own.
+  document.addEventListener("htmx:after:swap", (event) => {
+    const ctx = event.detail.ctx;
+    if (ctx.sourceElement === document.body && ctx.swap === "outerMorph") return;
+    gone = false;
+    times(document);
+    const main = document.getElementById("main");
+    if (main && !main.contains(document.activeElement)) main.focus({ preventScroll: true });
+    open();
+  });
+  // What is no page of ours is gone to, not swapped in.
+  document.addEventListener("htmx:after:request", (event) => {
+    const { response, text, select } = event.detail.ctx;
+    if (select !== "#main" || /<main[^>]* id="main"/.test(text)) return;
+    event.preventDefault();
+    location.assign(response.raw.url);
+  });
+  // Going back swaps as links do, so that what is outside of the page goes on.
+  document.addEventListener("htmx:before:history:restore", (event) => {
+    event.preventDefault();
+    htmx.ajax("GET", event.detail.path, { target: "#main", select: "#main", swap: "outerHTML", selectOOB: "#nav" });
+  });
+  document.addEventListener("htmx:error", () => say("failed"));
+  document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
+  addEventListener("pagehide", close);
+  addEventListener("pageshow", open);
+  addEventListener("online", () => { retry = 1000; open(); });
+  addEventListener("offline", lost);
+  times(document);
+  open();
+})();

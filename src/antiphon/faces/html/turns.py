@@ -1,0 +1,41 @@
+"""Turns: how often open pages are made anew, those of one URL together."""
+
+import asyncio
+
+PAUSE = 0.1
+"""Seconds between two turns of one URL: about ten times a second is as good as at once."""
+TOGETHER = 0.005
+"""Seconds after a turn has begun in which others still join it: a change wakes them one after the other."""
+
+
+class Turns:
+    """When the pages of each URL are made anew. Those that a change wakes together share what is made."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, float] = {}
+        self._open: dict[str, int] = {}
+
+    def __len__(self) -> int:
+        return sum(self._open.values())
+
+    def enter(self, url: str) -> None:
+        """One more page of this URL is open."""
+        self._open[url] = self._open.get(url, 0) + 1
+
+    def leave(self, url: str) -> None:
+        """One less is."""
+        self._open[url] -= 1
+        if not self._open[url]:
+            del self._open[url]
+            self._last.pop(url, None)
+
+    async def wait(self, url: str) -> None:
+        """Wait for the next turn of a URL: at once, if the last one is some time ago."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        turn = self._last.get(url, float("-inf"))
+        if now > turn + TOGETHER:
+            turn = now if now >= turn + PAUSE else turn + PAUSE
+            self._last[url] = turn
+        if turn > now:
+            await asyncio.sleep(turn - now)
