@@ -18,7 +18,7 @@ ORDERS = {"title": "Title", "artist": "Artist", "-year": "Newest", "year": "Olde
 
 
 def given(ask: Ask, **usual: Any) -> dict[str, Any]:
-    """What a page's URL asks for; where it is silent, what is `usual`. A form's empty fields ask for nothing."""
+    """What a page's URL asks for, and what is `usual` where it is silent, as empty fields of a form are."""
     return usual | {name: value for name, value in ask.query.items() if value}
 
 

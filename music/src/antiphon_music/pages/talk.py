@@ -21,12 +21,12 @@ COMMENTS = "/comments"
 class Talk:
     """Comments, the replies to each by its path, who wrote them, whom they mention, and their regard.
 
-    `people` are the ids of users by their names in small letters.
+    `people` are the ids of users by their names in small letters; `older` leads to the comments before these.
     """
 
-    def __init__(self, comments: Sequence[Record], next: str | None = None) -> None:
+    def __init__(self, comments: Sequence[Record], older: str | None = None) -> None:
         self.comments = comments
-        self.next = next
+        self.older = older
         self.replies: dict[str, list[Record]] = {}
         self.authors: dict[str, Record] = {}
         self.people: dict[str, str] = {}
@@ -41,10 +41,10 @@ async def talk_of(ask: Ask, subject: str) -> Talk:
 
 
 async def completed(
-    ask: Ask, comments: list[Record], next: str | None = None, *, alone: bool = False
+    ask: Ask, comments: list[Record], older: str | None = None, *, alone: bool = False
 ) -> Talk:
     """Comments, with all that is to be known of them; `alone`: without the replies to them."""
-    talk = Talk(comments, next)
+    talk = Talk(comments, older)
     paths = [] if alone else [f"{COMMENTS}/{each['id']}" for each in comments]
     replies = (await among(ask, COMMENTS, "subject", paths, order="id"))[:REPLIES]
     for reply in replies:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import lru_cache
+from typing import Any
 from urllib.parse import quote
 
 from markupsafe import Markup, escape
@@ -38,7 +39,7 @@ _LOOKED_AT = 40
 
 
 def plain(text: str | None) -> str:
-    """A text in which nothing is unseen: control characters by their pictures, and words for no text at all."""
+    """A text of which all is seen: pictures for control characters, and words where there is no text."""
     shown = "".join(_visible(letter) for letter in text or "")
     return shown if any(not unicodedata.category(each).startswith(("Z", "C")) for each in shown) else UNTITLED
 
@@ -108,7 +109,7 @@ def _visible(letter: str, kept: str = "") -> str:
     return letter
 
 
-FILTERS = {
+FILTERS: Mapping[str, Callable[..., Any]] = {
     "plain": plain,
     "said": said,
     "tongue": tongue,
