@@ -10,6 +10,7 @@ from .catalog.application import catalogue
 from .charts.application import charts
 from .identity.application import identity
 from .notifications.application import notifications
+from .pages import pages
 from .social.application import social
 from .surroundings import Surroundings
 
@@ -25,7 +26,7 @@ SERVICES: Mapping[str, Callable[[Surroundings], Application]] = {
 
 def music(around: Surroundings) -> Services:
     """All of them, at one address."""
-    return Services(*(make(around) for make in SERVICES.values()), title="Music")
+    return Services(*(make(around) for make in SERVICES.values()), title="Music", pages=pages)
 
 
 def one_service(name: str, around: Surroundings) -> Application:

@@ -1,0 +1,51 @@
+"""Asking: what several pages ask alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from antiphon import Ask
+
+Record = dict[str, Any]
+MOST = 50
+"""So many things are asked for by name at once."""
+
+
+async def first(ask: Ask, path: str, **equals: Any) -> Record | None:
+    """The first record whose fields equal these; None if there is none that the caller may see."""
+    found = await ask.page(path, limit=1, **equals)
+    return found.items[0] if found.items else None
+
+
+async def by_id(ask: Ask, path: str, ids: Iterable[str | None]) -> dict[str, Record]:
+    """The records with these ids, the first `MOST` of them, by id."""
+    return {each["id"]: each for each in await among(ask, path, "id", ids)}
+
+
+async def among(ask: Ask, path: str, name: str, values: Iterable[str | None], **more: Any) -> list[Record]:
+    """The records whose field `name` has one of these values, of which the first `MOST` count."""
+    wanted = [each for each in dict.fromkeys(values) if each is not None][:MOST]
+    if not wanted:
+        return []
+    found = await ask.page(path, limit=4 * MOST, **{f"{name}[in]": wanted}, **more)
+    return found.items
+
+
+def id_in(path: str) -> str:
+    """The id in the path of a record."""
+    return path.rpartition("/")[2]
+
+
+async def titles(ask: Ask, subjects: Iterable[str]) -> dict[str, str]:
+    """What things are called, by their paths; those that are not there, or have no name, are left out."""
+    wanted: dict[str, list[str]] = {}
+    for subject in subjects:
+        wanted.setdefault(subject.rpartition("/")[0], []).append(id_in(subject))
+    found: dict[str, str] = {}
+    for path, name in (("/songs", "title"), ("/albums", "title"), ("/artists", "name"), ("/users", "name")):
+        records = await by_id(ask, path, wanted.get(path, ()))
+        found |= {
+            f"{path}/{id}": record.get("display_name") or record[name] for id, record in records.items()
+        }
+    return found

@@ -1,0 +1,80 @@
+"""Charts, and the pages that begin with them: home and search."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from antiphon import Ask
+
+from .asking import Record, by_id, titles
+from .site import pages
+from .talk import completed
+
+WINDOWS = {"all": "All time", "30d": "30 days", "7d": "7 days", "1d": "Today"}
+KINDS = {"songs": "Songs", "artists": "Artists", "albums": "Albums"}
+LISTED = 50
+
+
+class Chart:
+    """The lines of a chart; with songs, what the catalogue says of each by its id."""
+
+    def __init__(self, kind: str, lines: list[Record], songs: dict[str, Record]) -> None:
+        self.kind = kind
+        self.lines = lines
+        self.songs = songs
+        self.most = max((each["plays"] for each in lines), default=0)
+
+
+async def chart(ask: Ask, kind: str, limit: int, **wanted: Any) -> Chart:
+    """The first of a chart."""
+    lines = (await ask.page(f"/top-{kind}", limit=limit, **wanted)).items
+    songs = await by_id(ask, "/songs", (each["song_id"] for each in lines)) if kind == "songs" else {}
+    return Chart(kind, lines, songs)
+
+
+@pages.view("/charts", template="charts.html")
+async def charts(ask: Ask) -> dict[str, Any]:
+    """What is played most: of what, over which time, of which genre."""
+    kind, window = ask.query.get("of", "songs"), ask.query.get("window", "all")
+    kind = kind if kind in KINDS else "songs"
+    window = window if window in WINDOWS else "all"
+    genre = ask.query.get("genre") or None
+    wanted = {"window": window} | ({"genre": genre} if genre else {})
+    return {
+        "chart": await chart(ask, kind, LISTED, **wanted),
+        "kinds": KINDS,
+        "windows": WINDOWS,
+        "window": window,
+        "genre": genre,
+        "genres": await ask.page("/genres", order="name", limit=200),
+    }
+
+
+@pages.view("/", template="start.html")
+async def home(ask: Ask) -> dict[str, Any]:
+    """What is played, what is new, and what is said."""
+    first_said = {"or": "(subject[startswith]=/songs/,subject[startswith]=/albums/)"}
+    said = await ask.page("/comments", order="-id", limit=5, **first_said)
+    return {
+        "chart": await chart(ask, "songs", 10),
+        "artists": await chart(ask, "artists", 6),
+        "albums": await ask.page("/albums", order="-year,title", limit=12),
+        "genres": await ask.page("/genres", order="name", limit=8),
+        "talk": await completed(ask, said.items, alone=True),
+        "about": await titles(ask, (each["subject"] for each in said.items)),
+    }
+
+
+@pages.view("/search", template="search.html")
+async def search(ask: Ask) -> dict[str, Any]:
+    """What has these words in its name."""
+    words = ask.query.get("q", "").strip()[:100]
+    if not words:
+        return {"words": "", "songs": [], "artists": [], "albums": [], "people": []}
+    return {
+        "words": words,
+        "songs": await ask.page("/songs", **{"title[contains]": words}, order="title", limit=20),
+        "artists": await ask.page("/artists", **{"name[contains]": words}, order="name", limit=12),
+        "albums": await ask.page("/albums", **{"title[contains]": words}, order="title", limit=12),
+        "people": await ask.page("/users", **{"name[contains]": words}, order="name", limit=12),
+    }
