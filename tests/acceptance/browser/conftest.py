@@ -21,18 +21,23 @@ Visiting = Callable[..., Visitor]
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with the demo library, not to be written to; composed once for all workers of a run."""
+def composed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the sound of the demo library, composed once for all workers of a run."""
     base = tmp_path_factory.getbasetemp()
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "demo-library"
     folder.mkdir(exist_ok=True)
-    library = DemoLibrary(folder)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        with catalogue(here(folder)).connect(folder) as connection:
-            if library.wanted(connection):
-                library.fill(connection)
-    return folder
+        fill(folder)
+    return folder / "demo"
+
+
+def fill(folder: Path) -> None:
+    """Have the demo library in a data folder; sound that is there already is not composed again."""
+    library = DemoLibrary(folder)
+    with catalogue(here(folder)).connect(folder) as connection:
+        if library.wanted(connection):
+            library.fill(connection)
 
 
 @pytest.fixture(scope="module")
@@ -43,10 +48,13 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def music(demo: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Music]:
+def music(composed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Music]:
     """Music with its demo library, all services in one process; at the end it may not have logged an error."""
     folder = tmp_path_factory.mktemp("music") / "data"
-    shutil.copytree(demo, folder)
+    (folder / "demo").mkdir(parents=True)
+    for path in composed.glob("*.opus"):
+        shutil.copy(path, folder / "demo")
+    fill(folder)
     with playing(folder, together=True) as running:
         yield running
 

@@ -21,7 +21,7 @@ STICKING_OUT = """() => {
     (each.classList.length ? '.' + [...each.classList].join('.') : '');
   return [...document.body.querySelectorAll('*')].filter((each) => {
     const box = each.getBoundingClientRect();
-    return box.width > 1 && box.height > 1 && (box.right > width + 1 || box.left < -1) && !scrolled(each) &&
+    return box.width > 1 && box.height > 1 && box.right > width + 1 && !scrolled(each) &&
       getComputedStyle(each).visibility !== 'hidden' && !each.closest('svg, [hidden]');
   }).map((each) => `${name(each)} from ${Math.round(each.getBoundingClientRect().left)}` +
     ` to ${Math.round(each.getBoundingClientRect().right)} of ${width}`);
