@@ -6,8 +6,9 @@ from antiphon.access import ANYONE, Caller, Tokens, Verifier
 from antiphon.errors import NotSignedIn
 from antiphon.operations import Rights
 from antiphon.server.callers import Callers, Identify, callers_of, challenge
+from antiphon.server.cookies import FORGET, SAFE
 from antiphon.server.limits import Limits
-from antiphon.server.requests import CALLER
+from antiphon.server.requests import CALLER, WITHIN
 
 
 class Admission:
@@ -52,10 +53,25 @@ class Admission:
             NotSignedIn, Forbidden, InvalidHeader: see `Identify`; or its session is over.
             TooManyRequests: it asks too often.
         """
-        if self.limits is not None:
+        counts = self.limits is not None and WITHIN not in scope
+        if self.limits is not None and counts:
             self.limits.count_address(scope)
         if self._identify is None:
             return
         scope[CALLER] = caller = self.caller(scope)
-        if self.limits is not None:
+        if self.limits is not None and counts:
             self.limits.count_caller(scope, caller)
+
+
+class PageAdmission(Admission):
+    """The same for pages: one who comes with the cookie of a session that is over is nobody, and its browser
+    is told to forget it. What it sends is refused all the same."""
+
+    def caller(self, scope: Any) -> Caller:
+        try:
+            return super().caller(scope)
+        except NotSignedIn as problem:
+            if scope["method"] not in SAFE or "Set-Cookie" not in problem.headers:
+                raise
+            scope[FORGET] = problem.headers["Set-Cookie"]
+            return ANYONE

@@ -16,6 +16,7 @@ from antiphon.observations import Failed, Observers
 from antiphon.server.connection import EXTENSION
 from antiphon.server.connection import Connection as Socket
 from antiphon.server.limits import LIMITS
+from antiphon.server.requests import REQUEST_ID, WITHIN
 
 
 class Answering:
@@ -40,7 +41,9 @@ class Answering:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         started = time.perf_counter()
         scope["app"] = self._app
-        request_id = request_id_of(scope)
+        within = scope.get(WITHIN)
+        request_id = within or request_id_of(scope)
+        scope[REQUEST_ID] = request_id
         encoded_id = request_id.encode()
         status = 0
         connection: Socket | None = scope.get("extensions", {}).get(EXTENSION)
@@ -52,12 +55,13 @@ class Answering:
                 if scope["http_version"] == "1.0" and not head and _streams(message):
                     raise HttpVersion("A stream needs HTTP/1.1.", "Ask with HTTP/1.1, or for pages.")
                 status = message["status"]
-                message["headers"] = [
-                    *message["headers"],
-                    *scope.get(LIMITS, ()),
-                    (b"x-request-id", encoded_id),
-                ]
-                self._observers(served(scope, request_id, status, started))
+                if within is None:
+                    message["headers"] = [
+                        *message["headers"],
+                        *scope.get(LIMITS, ()),
+                        (b"x-request-id", encoded_id),
+                    ]
+                    self._observers(served(scope, request_id, status, started))
             elif head:
                 message["body"] = b""
             try:

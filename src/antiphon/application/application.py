@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 
 from antiphon import settings as settings_module
 from antiphon.access import Membership, Tokens, Verifier, check_access, is_private
-from antiphon.application.admission import Admission
+from antiphon.application.admission import Admission, PageAdmission
 from antiphon.application.answering import Answering
 from antiphon.application.connection import Connection
 from antiphon.application.direct import Direct
@@ -107,11 +107,12 @@ class Application:
         self._document: bytes | None = None
         self.routes = tuple(routes)
         self._admission = Admission(identify, self._rights)
+        self._page_admission = PageAdmission(identify, self._rights)
         records, rest = self._routes()
         self.answer = Answering(self, Dispatch(routes, records, rest), self.observers, self._admission)
         """What answers everything but pages: an ASGI application for HTTP."""
         site = Site(pages or Pages(), (self.part,), self.title)
-        answering = Answering(self, answer_with_page, self.observers, self._admission)
+        answering = Answering(self, answer_with_page, self.observers, self._page_admission)
         self._front = Front(site, answering, self.answer)
         self.direct = Direct(self, routes, [*records, *rest], self.observers, self._admission)
         """What the server of `antiphon serve` answers by without an ASGI cycle, where it can."""
@@ -124,7 +125,14 @@ class Application:
     @property
     def part(self) -> Part:
         """Itself, as pages ask it."""
-        return Part(self.name, self.title, self.served, lambda: self.service, self._admission.caller)
+        return Part(
+            self.name,
+            self.title,
+            self.served,
+            self.routes,
+            lambda: self.service,
+            self._page_admission.caller,
+        )
 
     @property
     def identifies(self) -> bool:
@@ -209,9 +217,8 @@ class Application:
         self.observers.add(logs.of(self.name))
         if self.tokens is not None:
             self.tokens.settle(settings.data)
-        self._admission.limits = limits or limits_of(
-            settings, None if self.worker is None else self.worker.limits
-        )
+        limits = limits or limits_of(settings, None if self.worker is None else self.worker.limits)
+        self._admission.limits = self._page_admission.limits = limits
         place = settings.store or settings.data
         store = open_store(place, self.name, self.declarations, settings, self.observers)
         try:

@@ -1,11 +1,12 @@
 """The front: what of all requests is answered with pages; and problems as pages, for who reads those."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Any
 
 import msgspec
 
-from antiphon.faces.html import HEADERS, MEDIA_TYPE, Site
+from antiphon.faces.html import HEADERS, MEDIA_TYPE, Site, is_form
 from antiphon.server.answers import PROBLEM
 from antiphon.server.negotiation import wants_page
 
@@ -36,6 +37,8 @@ class Front:
             return
         endpoint = self._site.find(scope)
         if wants_page(scope):
+            if is_form(scope):
+                endpoint = partial(self._site.post, self._rest)
             send = _ProblemPages(self._site, scope, send)
         if endpoint is None:
             await self._rest(scope, receive, send)

@@ -6,6 +6,8 @@ from typing import Any
 from antiphon.errors import Forbidden, InvalidHeader
 
 NAME = "antiphon"
+FORGET = "antiphon.forget"
+"""The scope's member that holds the `Set-Cookie` which forgets a session that is over."""
 SAFE = ("GET", "HEAD", "OPTIONS", "TRACE")
 
 

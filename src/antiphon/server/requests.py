@@ -16,6 +16,10 @@ CALLER = "antiphon.caller"
 """The scope's member that holds the `Caller`, once the application has found out who asks."""
 WHOLE = "antiphon.body"
 """The scope's member that holds the whole body, where it was there before the request was looked at."""
+REQUEST_ID = "antiphon.request_id"
+"""The scope's member that holds the request's id."""
+WITHIN = "antiphon.within"
+"""The scope's member that holds the id of the request that this one is a part of answering."""
 _TRACE = re.compile(r"00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
 

@@ -3,6 +3,7 @@
 from antiphon.faces.html.ask import Ask, Asked
 from antiphon.faces.html.pages import Pages
 from antiphon.faces.html.parts import Part
+from antiphon.faces.html.posting import is_form
 from antiphon.faces.html.site import HEADERS, MEDIA_TYPE, Site
 
-__all__ = ["HEADERS", "MEDIA_TYPE", "Ask", "Asked", "Pages", "Part", "Site"]
+__all__ = ["HEADERS", "MEDIA_TYPE", "Ask", "Asked", "Pages", "Part", "Site", "is_form"]

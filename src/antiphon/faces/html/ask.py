@@ -1,6 +1,6 @@
 """Asking for a page: by the same waist as everyone, and so that it is known which changes concern it."""
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Literal, TypeVar
 from urllib.parse import quote, urlencode
@@ -11,6 +11,7 @@ from msgspec import Struct, structs
 from antiphon.access import ANYONE, Caller, Policy, Sight, access_of, anyone, nobody, sight
 from antiphon.access.policy import NOTHING
 from antiphon.errors import Forbidden, NotFound, NotSignedIn
+from antiphon.faces.html.log_view import LogView
 from antiphon.faces.html.parts import Part, Parts
 from antiphon.live import QueryView, View
 from antiphon.log import Position
@@ -24,6 +25,18 @@ T = TypeVar("T")
 CONTROLS = ("order", "limit", "after", "fields")
 _records = msgspec.json.Decoder(list[dict[str, Any]]).decode
 _record = msgspec.json.Decoder(dict[str, Any]).decode
+
+
+class Posted(Struct, frozen=True):
+    """A form that was refused: where it was sent to, what was typed, and what is wrong with it.
+
+    `errors` are by the names of fields; `problem` is a problem document. Passwords are left out of `typed`.
+    """
+
+    path: str
+    typed: Mapping[str, str]
+    problem: Mapping[str, Any]
+    errors: Mapping[str, str]
 
 
 class Asked(Struct, frozen=True):
@@ -57,11 +70,12 @@ class Ask:
     """One asking for a page.
 
     `path` are the parameters in the page's address, `query` what its URL asks (the first value of a name),
-    `url` its path and query.
+    `url` its path and query. `posted` is the refused form that the page is to show again, if there is one.
     """
 
-    def __init__(self, parts: Parts, scope: Any, path: dict[str, str]) -> None:
+    def __init__(self, parts: Parts, scope: Any, path: dict[str, str], posted: Posted | None = None) -> None:
         self.path = path
+        self.posted = posted
         self.query: dict[str, str] = dict(reversed(pairs(scope["query_string"])))
         self.url = url_of(scope)
         self.scope = scope
@@ -121,6 +135,36 @@ class Ask:
         items = _records(b"[%b]" % b",".join(found.records))
         after = found.next
         return Asked(items, position, after, None if after is None else self.url_with(after=after))
+
+    async def find(self, path: str, /, **query: Any) -> dict[str, Any] | None:
+        """The first record of a collection that matches; None if there is none. Raises as `page` does."""
+        found = (await self.page(path, **{"limit": 1, **query})).items
+        return found[0] if found else None
+
+    async def changes(self, limit: int = 50) -> list[dict[str, Any]]:
+        """The newest changes of all services that the caller may see, newest first.
+
+        Each has `service`, `id` (its position), `time`, `kind`, `resource`, `subject`, `before` and `after`;
+        `caller` and `cause` are None where the caller may not know them.
+        """
+        self.personal = True
+        found: list[dict[str, Any]] = []
+        for part in self.parts:
+            service, who = part.service(), part.caller(self.scope)
+
+            def look(
+                snapshot: Snapshot, part: Part = part, service: Service = service, who: Caller = who
+            ) -> tuple[LogView, int, list[dict[str, Any]]]:
+                view = LogView(part.declarations, service.rights.known(who, snapshot))
+                return view, snapshot.position.number, view.newest(snapshot, limit, part.name)
+
+            view, number, entries = await service.reader.run(look)
+            self.resources |= {(part, each): None for each in part.declarations}
+            self.watched.append(Watched(service, view, number))
+            self._watch_groups(service, who, number, *part.declarations)
+            found += entries
+        found.sort(key=lambda each: str(each["time"]), reverse=True)
+        return found[:limit]
 
     async def count(self, path: str, /, **query: Any) -> int:
         """How many records of a collection match; raises as `page` does."""
@@ -197,13 +241,18 @@ class Ask:
 
         found, seen, position = await service.reader.glance(look)
         self.watched.append(Watched(service, QueryView(seen.restrict(query)), position.number))
-        if service.rights.turns(who, declaration) and service.rights.membership is not None:
-            assert who.id is not None
-            memberships = QueryView(service.rights.membership.of(who.id))
-            self.watched.append(Watched(service, memberships, position.number))
+        self._watch_groups(service, who, position.number, declaration)
         if isinstance(found, Exception):
             raise found
         return found, position
+
+    def _watch_groups(
+        self, service: Service, who: Caller, number: int, *declarations: Declaration[Any]
+    ) -> None:
+        """Have what makes the caller's groups concern the page too, where it sees by them."""
+        membership = service.rights.membership
+        if membership is not None and who.id is not None and service.rights.turns(who, *declarations):
+            self.watched.append(Watched(service, QueryView(membership.of(who.id)), number))
 
 
 Resources = tuple[tuple[Part, Declaration[Any]], ...]

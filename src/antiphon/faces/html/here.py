@@ -1,23 +1,8 @@
 """What every template is given besides its own context, under the one name `here`."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from msgspec import Struct
 
 from antiphon.faces.html.ask import Ask
-
-
-class Posted(Struct, frozen=True):
-    """A form that was refused: where it was sent to, what was typed, and what is wrong with it.
-
-    `errors` are by the names of fields; `problem` is a problem document.
-    """
-
-    path: str
-    typed: Mapping[str, str]
-    problem: Mapping[str, Any]
-    errors: Mapping[str, str]
 
 
 class Link(Struct, frozen=True):
@@ -31,12 +16,12 @@ class Link(Struct, frozen=True):
 class Here:
     """This page: its URL, path and query, the site's title, and the refused form that it answers, if any."""
 
-    def __init__(self, ask: Ask, title: str, posted: Posted | None = None) -> None:
+    def __init__(self, ask: Ask, title: str) -> None:
         self.url = ask.url
         self.path: str = ask.scope["path"]
         self.query = ask.query
         self.title = title
-        self.posted = posted
+        self.posted = ask.posted
         self._ask = ask
 
     @property

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from msgspec import Struct
+from starlette.routing import BaseRoute
 
 from antiphon.access import Caller
 from antiphon.errors import NotFound, nearest
@@ -16,11 +17,12 @@ CALLERS = "antiphon.callers"
 
 
 class Part(Struct, frozen=True, eq=False):
-    """One service: what it serves, and how it knows who asks (raises as `Identify` does)."""
+    """One service: what it serves, its own routes, and how it knows who asks (raises as `Identify` does)."""
 
     name: str
     title: str
     declarations: tuple[Declaration[Any], ...]
+    routes: tuple[BaseRoute, ...]
     service: Callable[[], Service]
     identify: Identify
 

@@ -1,6 +1,6 @@
 """The site: which requests are answered with pages, and how."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
 from urllib.parse import unquote
@@ -9,11 +9,12 @@ from starlette.responses import Response
 
 from antiphon.access import ANYONE
 from antiphon.errors import DeclarationError, NotFound
-from antiphon.faces.html.ask import Ask
-from antiphon.faces.html.here import Here, Posted
+from antiphon.faces.html.ask import Ask, Posted
+from antiphon.faces.html.here import Here
 from antiphon.faces.html.kept import KeptPages, Rendered
 from antiphon.faces.html.pages import Pages, View
 from antiphon.faces.html.parts import CALLERS, Part, Parts
+from antiphon.faces.html.posting import Posting
 from antiphon.faces.html.resource_views import resource_views
 from antiphon.faces.html.static import PREFIX, Static
 from antiphon.faces.html.stream import PageStream
@@ -21,6 +22,7 @@ from antiphon.faces.html.templates import Templates
 from antiphon.faces.html.turns import Turns
 from antiphon.server.answers import freshness
 from antiphon.server.connection import EXTENSION, Connection
+from antiphon.server.cookies import FORGET
 from antiphon.server.negotiation import wants_page
 from antiphon.server.preconditions import content_tag, unchanged
 from antiphon.server.requests import CALLER, Asked
@@ -64,6 +66,7 @@ class Site:
             self.templates.require(view.templates)
         self.kept = KeptPages()
         self._turns = Turns()
+        self.post = Posting(self.parts, self)
         self._stream = PageStream(self.parts, self._turns, self.page)
 
     def find(self, scope: Any) -> Endpoint | None:
@@ -85,10 +88,10 @@ class Site:
             raise NotFound(f"There is no page at {path[:200]}.", "Begin at /.")
         view, parameters = found
         scope["route"] = view
-        ask = Ask(self.parts, scope, parameters)
+        ask = Ask(self.parts, scope, parameters, posted)
 
         async def make() -> Rendered:
-            return await self._render(view, ask, posted)
+            return await self._render(view, ask)
 
         if posted is not None:
             return await make()
@@ -109,14 +112,25 @@ class Site:
         except Exception:
             return self.templates.render(("antiphon/plain.html",), {"problem": document})[0].encode()
 
+    def has(self, path: str) -> bool:
+        """Whether there is a page at a path."""
+        return self._match(path) is not None
+
+    def respond(
+        self, scope: Any, page: Rendered, status: int = 200, headers: Mapping[str, str] | None = None
+    ) -> Response:
+        """The answer that shows a page."""
+        told = {**(headers or {}), **HEADERS}
+        if status == 200:
+            told |= {**page.headers, "ETag": page.tag}
+        if FORGET in scope:
+            told["Set-Cookie"] = scope[FORGET]
+        if status == 200 and unchanged(Asked(scope).headers.get("if-none-match"), page.tag):
+            return Response(status_code=304, headers=told)
+        return Response(page.body, status, told, MEDIA_TYPE)
+
     async def _show(self, scope: Any, receive: Any, send: Any) -> None:
-        request = Asked(scope, receive)
-        page = await self.page(scope)
-        headers = {**HEADERS, **page.headers, "ETag": page.tag}
-        if unchanged(request.headers.get("if-none-match"), page.tag):
-            response = Response(status_code=304, headers=headers)
-        else:
-            response = Response(page.body, headers=headers, media_type=MEDIA_TYPE)
+        response = self.respond(scope, await self.page(scope))
         connection: Connection | None = scope.get("extensions", {}).get(EXTENSION)
         if connection is None:
             await response(scope, receive, send)
@@ -124,12 +138,12 @@ class Site:
             with connection.together():
                 await response(scope, receive, send)
 
-    async def _render(self, view: View, ask: Ask, posted: Posted | None) -> Rendered:
+    async def _render(self, view: View, ask: Ask) -> Rendered:
         context = await self._common(ask)
         context |= await view.function(ask)
         if "here" in context:
             raise DeclarationError(f"The page {view.path} gives `here` a meaning.", "It has one already.")
-        context["here"] = Here(ask, self.title, posted)
+        context["here"] = Here(ask, self.title)
         text, parts = self.templates.render(view.templates, context)
         body = text.encode("utf-8", "replace")
         resources = tuple(ask.resources)

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
-from antiphon.errors import Internal, InvalidQuery, NotSignedIn, Problem, Unavailable
+from antiphon.errors import Forbidden, Internal, InvalidQuery, NotFound, NotSignedIn, Problem, Unavailable
 from antiphon.faces.html.ask import Watched
 from antiphon.faces.html.kept import Rendered
 from antiphon.faces.html.parts import Parts
@@ -20,6 +20,7 @@ from antiphon.operations import concerned
 from antiphon.queries import pairs
 from antiphon.server.answers import EVENT_STREAM, problem_body
 from antiphon.server.connection import EXTENSION, Connection
+from antiphon.server.cookies import FORGET
 from antiphon.server.frames import RETRY
 
 HEADERS = [
@@ -52,15 +53,24 @@ class PageStream:
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self._admit()
         inner, have = _asked(scope)
-        page = await self._page(inner)  # what is refused is refused before the answer begins
+        refused: Problem | None = None
+        try:
+            page = await self._page(inner)
+            if FORGET in scope:
+                raise _over()
+        except (NotSignedIn, Forbidden, NotFound) as problem:  # an `EventSource` could not read why
+            refused = problem
         headers = list(HEADERS)
         if EXTENSION in scope.get("extensions", {}):
             headers.append((b"connection", b"close"))  # the stream's end is the connection's
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         if scope["method"] == "HEAD":
             await send({"type": "http.response.body", "body": b""})
-            return
-        await self._send(inner, page, have, receive, send)
+        elif refused is not None:
+            gone = _event("gone", problem_body(refused).decode())
+            await send({"type": "http.response.body", "body": gone})
+        else:
+            await self._send(inner, page, have, receive, send)
 
     def _admit(self) -> None:
         for part in self._parts:
@@ -156,8 +166,7 @@ class _Telling:
     async def end(self, *, expired: bool) -> None:
         """Say that the session is over, or that the client is to come back in a moment."""
         if expired:
-            over = NotSignedIn("Your session is over.", "Sign in again.")
-            await self._write(_event("gone", problem_body(over).decode()))
+            await self._write(_event("gone", problem_body(_over()).decode()))
         else:
             await self._write(RETRY)
         await self._send({"type": "http.response.body", "body": b""})
@@ -222,6 +231,10 @@ def _asked(scope: Any) -> tuple[dict[str, Any], dict[str, str]]:
         "antiphon.url": page,
     }
     return inner, have
+
+
+def _over() -> NotSignedIn:
+    return NotSignedIn("Your session is over.", "Sign in again.")
 
 
 def _abort(scope: Any) -> None:
