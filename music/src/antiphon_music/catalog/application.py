@@ -12,8 +12,11 @@ from .audio.shelf import Shelf
 from .covers.route import Covers, cover_route
 from .renaming import Renaming, go_on_renaming, rename_album, rename_artist
 from .resources import Album, Artist, Genre, Song
+from .uploads.resources import Import
+from .uploads.route import upload_route
+from .uploads.working import importing
 
-RESOURCES = (Genre, Artist, Album, Song)
+RESOURCES = (Genre, Artist, Album, Song, Import)
 
 
 def catalogue(around: Surroundings) -> Application:
@@ -25,7 +28,12 @@ def catalogue(around: Surroundings) -> Application:
         Ended,
         name="catalog",
         title="Music catalogue",
-        routes=[preview_route(Previews(around.folder, shelf)), cover_route(Covers(shelf))],
+        routes=[
+            preview_route(Previews(around.folder, shelf)),
+            cover_route(Covers(shelf)),
+            upload_route(around.folder),
+        ],
+        tasks=(importing(around.folder),),
         identify=around.identify,
         revocations=Ended,
         reactions=(end_sessions, rename_artist, rename_album, go_on_renaming),

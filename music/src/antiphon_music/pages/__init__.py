@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import account, catalogue, charts, news, people, talk
+from . import account, catalogue, charts, imports, news, people, pulse, talk
 from .site import pages
 
-__all__ = ["account", "catalogue", "charts", "news", "pages", "people", "talk"]
+__all__ = ["account", "catalogue", "charts", "imports", "news", "pages", "people", "pulse", "talk"]

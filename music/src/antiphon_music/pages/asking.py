@@ -12,12 +12,6 @@ MOST = 50
 """So many things are asked for by name at once."""
 
 
-async def first(ask: Ask, path: str, **equals: Any) -> Record | None:
-    """The first record whose fields equal these; None if there is none that the caller may see."""
-    found = await ask.page(path, limit=1, **equals)
-    return found.items[0] if found.items else None
-
-
 async def by_id(ask: Ask, path: str, ids: Iterable[str | None]) -> dict[str, Record]:
     """The records with these ids, the first `MOST` of them, by id."""
     return {each["id"]: each for each in await among(ask, path, "id", ids)}

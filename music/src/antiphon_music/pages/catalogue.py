@@ -6,7 +6,6 @@ from typing import Any
 
 from antiphon import Ask
 
-from .asking import first
 from .regard import regard_of
 from .site import pages
 from .talk import talk_of
@@ -37,11 +36,11 @@ async def song(ask: Ask) -> dict[str, Any]:
     """A song, how it does, and what is said of it."""
     id = ask.path["id"]
     found = await ask.record(f"/songs/{id}")
-    genre = found["genre"] and await first(ask, "/genres", name=found["genre"])
+    genre = found["genre"] and await ask.find("/genres", name=found["genre"])
     return {
         "song": found,
         "genre": genre,
-        "chart": await first(ask, "/top-songs", song_id=id),
+        "chart": await ask.find("/top-songs", song_id=id),
         "regard": await regard_of(ask, f"/songs/{id}"),
         "talk": await talk_of(ask, f"/songs/{id}"),
     }
@@ -66,7 +65,7 @@ async def album(ask: Ask) -> dict[str, Any]:
         "album": found,
         "songs": await ask.page("/songs", album_id=id, order="title", limit=SONGS),
         "others": others,
-        "chart": await first(ask, "/top-albums", album_id=id),
+        "chart": await ask.find("/top-albums", album_id=id),
         "regard": await regard_of(ask, f"/albums/{id}"),
         "talk": await talk_of(ask, f"/albums/{id}"),
     }
@@ -86,7 +85,7 @@ async def artist(ask: Ask) -> dict[str, Any]:
         "artist": await ask.record(f"/artists/{id}"),
         "albums": await ask.page("/albums", artist_id=id, order="-year,title", limit=CARDS),
         "songs": await ask.page("/songs", artist_id=id, order="-year,title", limit=SONGS),
-        "chart": await first(ask, "/top-artists", artist_id=id),
+        "chart": await ask.find("/top-artists", artist_id=id),
         "regard": await regard_of(ask, f"/artists/{id}"),
     }
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from antiphon import Ask
 
-from .asking import first
 from .catalogue import given
 from .site import pages
 
@@ -45,7 +44,7 @@ async def settings(ask: Ask) -> dict[str, Any]:
     if who.id is None:
         return {"preferences": None, "sessions": [], "here_session": None, "kinds": KINDS}
     return {
-        "preferences": await first(ask, "/preferences", id=who.id),
+        "preferences": await ask.find("/preferences", id=who.id),
         "sessions": await ask.page("/sessions", order="-used", limit=50),
         "here_session": who.session,
         "kinds": KINDS,

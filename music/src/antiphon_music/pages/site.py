@@ -7,7 +7,6 @@ from typing import Any
 
 from antiphon import Ask, Pages
 
-from .asking import first
 from .words import FILTERS
 
 _HERE = Path(__file__).parent
@@ -23,8 +22,8 @@ async def around(ask: Ask) -> dict[str, Any]:
     who = ask.caller
     if who.id is None:
         return {"me": None, "editor": False, "unread": 0}
-    me = await first(ask, "/users", id=who.id)
-    unread = await first(ask, "/unread", id=who.id)
+    me = await ask.find("/users", id=who.id)
+    unread = await ask.find("/unread", id=who.id)
     return {
         "me": me or {"id": who.id, "name": who.id, "display_name": None},
         "editor": EDITOR in who.roles,

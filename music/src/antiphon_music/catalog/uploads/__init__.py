@@ -1,0 +1,1 @@
+"""Uploads: tables of songs that editors send to a running server."""
