@@ -20,5 +20,5 @@ TEXTS = {
 
 
 def plain(text: str) -> str:
-    """What is left of a text when white space and what cannot be seen does not count, as a page has it."""
-    return "".join(each for each in text if each.isprintable() and not each.isspace())
+    """What is left of a text without white space, and without what cannot be seen or pictures of it."""
+    return "".join(each for each in text if each.isprintable() and not each.isspace() and not "\u2400" <= each <= "\u2426")
