@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from tests.acceptance.music import Caller, Music
+from tests.acceptance.music import Caller, Music, run_music
 from tests.acceptance.server import eventually
 
 LINES = (
@@ -19,6 +19,7 @@ class City(NamedTuple):
 
     ana: Caller
     ben: Caller
+    editor: Caller
     song: str
     silent: str
     album: str
@@ -31,7 +32,9 @@ def settle(music: Music) -> City:
     """Let two people do all there is to do, about the first songs of the demo library."""
     ana, ben = music.sign_up("ana"), music.sign_up("ben")
     assert ben.request("PATCH", f"/users/{ben.id}", json={"display_name": "Ben Okonkwo-Lindqvist"}).is_success
-    editor = music.client(music.token("editor"))
+    music.sign_up("eve")
+    run_music("roles", "eve", "listener", "editor", data=music.folder)
+    editor = music.sign_in("eve")
     silent = make(editor, "/songs", {"title": "A song nobody has recorded", "artist": "Unknown hands", "year": 1911})
     songs = ana.get("/songs?preview[null]=false&limit=5").json()["items"]
     song = songs[0]
@@ -51,7 +54,7 @@ def settle(music: Music) -> City:
     genre = next(each["id"] for each in ana.get("/genres").json()["items"] if each["name"] == song["genre"])
     assert eventually(lambda: len(ana.get("/notifications").json()["items"]) >= 4)
     assert eventually(lambda: len(ana.get("/top-songs").json()["items"]) == len(songs))
-    return City(ana, ben, path, silent, f"/albums/{song['album_id']}", f"/artists/{song['artist_id']}", f"/genres/{genre}", said[0])
+    return City(ana, ben, editor, path, silent, f"/albums/{song['album_id']}", f"/artists/{song['artist_id']}", f"/genres/{genre}", said[0])
 
 
 def make(who: Caller, collection: str, record: dict[str, Any]) -> str:

@@ -37,6 +37,8 @@ PAGES = {
     "sign up": "/sign-up",
     "nothing there": "/songs/none",
 }
+EDITORS = ("import",)
+"""Pages that only editors have."""
 STRANGERS = ("home", "song", "sign in", "sign up", "charts", "settings")
 """Pages that are another for who is not signed in."""
 
@@ -50,7 +52,7 @@ def city(music: Music) -> City:
 def test_a_page_is_for_all_eyes(name: str, city: City, visiting: Visiting) -> None:
     for look, viewport, scheme in (("light", PHONE, "light"), ("dark", DESK, "dark")):
         visitor = visiting(viewport=viewport, color_scheme=scheme)
-        visitor.be(city.ana)
+        visitor.be(city.editor if name in EDITORS else city.ana)
         if name == "nothing there":
             visitor.forgive("status of 404")
         page = visitor.page

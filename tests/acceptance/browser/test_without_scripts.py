@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests.acceptance.browser.city import City, settle
 from tests.acceptance.browser.conftest import Visiting
-from tests.acceptance.browser.test_appearance import PAGES
+from tests.acceptance.browser.test_appearance import EDITORS, PAGES
 from tests.acceptance.browser.visitor import PHONE, Visitor
 from tests.acceptance.music import Music
 
@@ -72,7 +72,7 @@ def test_a_notification_is_read_and_put_away(visitor: Visitor, city: City) -> No
 def test_a_page_can_be_read(name: str, visitor: Visitor, city: City) -> None:
     if name == "nothing there":
         visitor.forgive("status of 404")
-    visitor.be(city.ana)
+    visitor.be(city.editor if name in EDITORS else city.ana)
     page = visitor.page
     page.goto(PAGES[name].format(**city._asdict()))
     assert page.get_by_role("heading", level=1).inner_text() != ""

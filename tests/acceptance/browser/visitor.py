@@ -50,7 +50,7 @@ class Visitor:
         page.get_by_label("Name", exact=True).fill(name)
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("main").get_by_role("button", name="Sign up").click()
-        expect(page.get_by_role("link", name="Your page")).to_be_visible()
+        expect(page.get_by_role("link", name="Your page", exact=True)).to_be_visible()
 
     def be(self, who: Caller) -> None:
         """Be signed in as somebody who is already."""
