@@ -70,9 +70,8 @@ class Document(HTMLParser):
         return ["".join(pieces).strip() for name, pieces in self._texts if name == tag]
 
     def form(self, action: str) -> Form:
-        """The form that is sent to a path."""
-        (found,) = [each for each in self.forms if each.action == action]
-        return found
+        """The first form that is sent to a path."""
+        return next(each for each in self.forms if each.action == action)
 
     def faults(self) -> list[str]:
         """What no page should have."""

@@ -308,7 +308,10 @@ async def test_the_pulse_tells_what_a_like_came_to(new: Callable[[], Browser]) -
     await ben.send("/likes", subject=f"/comments/{comment}")
 
     async def told() -> bool:
-        words = (await ana.see("/pulse")).text
-        return f"because of likes /comments/{comment}" in words and "led to" in words and "by ben" in words
+        words = (await ben.see("/pulse")).text
+        return f"because of likes /comments/{comment}" in words and "led to tallies" in words
 
     await soon(told)
+    others = (await ana.see("/pulse")).text
+    assert f"likes /comments/{comment}" in others
+    assert "because of likes" not in others
