@@ -8,7 +8,7 @@ from antiphon.operations import Rights
 from antiphon.server.callers import Callers, Identify, callers_of, challenge
 from antiphon.server.cookies import FORGET, SAFE
 from antiphon.server.limits import Limits
-from antiphon.server.requests import CALLER, WITHIN
+from antiphon.server.requests import CALLER, COUNTED, WITHIN
 
 
 class Admission:
@@ -53,7 +53,7 @@ class Admission:
             NotSignedIn, Forbidden, InvalidHeader: see `Identify`; or its session is over.
             TooManyRequests: it asks too often.
         """
-        counts = self.limits is not None and WITHIN not in scope
+        counts = WITHIN not in scope and COUNTED not in scope
         if self.limits is not None and counts:
             self.limits.count_address(scope)
         if self._identify is None:

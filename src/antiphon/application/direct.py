@@ -11,12 +11,13 @@ from starlette.routing import BaseRoute, Route
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from antiphon.application.admission import Admission
+from antiphon.application.direct_pages import DirectPages
 from antiphon.application.endpoints import Endpoint
 from antiphon.application.problems import Problems, request_id_of
 from antiphon.application.served import served
 from antiphon.observations import Observers
 from antiphon.server.answers import JSON, MERGE_PATCH, Found
-from antiphon.server.connection import Exchange
+from antiphon.server.connection import Answers, Exchange
 from antiphon.server.limits import LIMITS
 from antiphon.server.requests import CALLER, WHOLE, Asked
 
@@ -53,17 +54,19 @@ class Direct:
         self._observers = observers
         self._admission = admission
         self._problems = Problems(observers)
+        self.pages: DirectPages | None = None
+        """What answers those who like HTML better, where a page is kept."""
         self._own = [route for route in own if isinstance(route, Route)]
         self._found = _by_place(routes) if len(self._own) == len(own) else {}
 
-    def find(self, scope: Any) -> "Plain | None":
+    def find(self, scope: Any) -> Answers | None:
         """What answers the request with this head; None if it is not a plain one."""
         if scope["method"] not in METHODS:
             return None
         for name, value in scope["headers"]:
             if name in PLAIN:
                 if value not in PLAIN[name]:
-                    return None
+                    return None if self.pages is None else self.pages.find(scope)
             elif name in SPECIAL or (name == b"content-length" and int(value) > LONGEST):
                 return None
         path = scope["path"]
