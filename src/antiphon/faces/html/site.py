@@ -76,7 +76,12 @@ class Site:
             return self.static
         if path == LIVE and method in ("GET", "HEAD") and b"page=" in scope["query_string"]:
             return self._stream
-        if method in ("GET", "HEAD") and wants_page(scope) and self.has(path) and not self._names_another(path):
+        if (
+            method in ("GET", "HEAD")
+            and wants_page(scope)
+            and self.has(path)
+            and not self._names_another(path)
+        ):
             return self._show
         return None
 
