@@ -46,6 +46,14 @@ class Admission:
             raise
         return caller
 
+    def lets_in(self, scope: Any) -> bool:
+        """Whether a request with these headers is nobody's, and let in, whenever it comes."""
+        if self.limits is not None:
+            return False
+        return self._identify is None or (
+            isinstance(self._identify, Callers) and self._identify.says_nothing(scope)
+        )
+
     def __call__(self, scope: Any) -> None:
         """Leave in the scope who asks.
 

@@ -1,13 +1,14 @@
 """Kept pages, answered without an ASGI cycle; those that come in the same bytes again, without a parse."""
 
 import time
+from collections.abc import Sequence
 from typing import Any
 from weakref import ref
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from antiphon.application.admission import Admission
-from antiphon.application.problems import request_id_of
+from antiphon.application.problems import given_id, new_id, request_id_of
 from antiphon.application.served import served
 from antiphon.faces.html import CALLERS, Rendered, Site, url_of
 from antiphon.observations import Observers
@@ -24,12 +25,22 @@ PASSING = frozenset({LIMITS, COUNTED, CALLERS, "extensions"})
 
 
 class DirectPages:
-    """Answers with pages that are kept. What has to be made is made by views, in a task of their own."""
+    """Answers with pages that are kept. What has to be made is made by views, in a task of their own.
 
-    def __init__(self, site: Site, observers: Observers, admission: Admission) -> None:
+    `admission` is that of the pages, `all_of_them` those of the services that they are of.
+    """
+
+    def __init__(
+        self, site: Site, observers: Observers, admission: Admission, all_of_them: Sequence[Admission]
+    ) -> None:
         self.site = site
         self._observers = observers
         self._admission = admission
+        self._all = all_of_them
+
+    def lets_in(self, scope: Any) -> bool:
+        """Whether a request is nobody's to all services, and let in; see `Admission`."""
+        return all(each.lets_in(scope) for each in self._all)
 
     def find(self, scope: Any) -> "KeptPage | None":
         """What answers the request with this head; None if no page is kept for who asks."""
@@ -86,13 +97,15 @@ class KeptPage:
 class PageAgain:
     """Answers a request that was answered before by the page that is kept, as long as that is exact."""
 
-    __slots__ = ("_brings", "_direct", "_head", "_page", "_scope", "_status", "_url")
+    __slots__ = ("_brings", "_direct", "_given_id", "_head", "_let_in", "_page", "_scope", "_status", "_url")
 
     def __init__(self, direct: DirectPages, page: Rendered, url: str, scope: Any, response: Any) -> None:
         self._direct = direct
         self._page = ref(page)
         self._url = url
         self._scope = {name: value for name, value in scope.items() if name not in PASSING}
+        self._let_in = direct.lets_in(scope)
+        self._given_id = given_id(scope)
         self._status = response.status_code
         self._brings = bool(response.body)
         self._head = STATUS_LINE[self._status] + b"".join(
@@ -103,17 +116,20 @@ class PageAgain:
         """See `connection.Again`."""
         started = time.perf_counter()
         page = self._page()
-        if page is None or not page.kept:
-            return None
-        scope = {**self._scope, "client": client}
+        kept = self._direct.site.kept
+        scope, limits = self._scope, b""
         try:
-            self._direct.admit(scope)
-            if FORGET in scope or self._direct.site.kept.get(self._url, scope) is not page:
+            if page is None or not kept.holds(page):
                 return None
+            if not self._let_in:
+                scope = {**scope, "client": client}
+                self._direct.admit(scope)
+                if FORGET in scope or kept.get(self._url, scope) is not page:
+                    return None
+                limits = b"".join(b"%b: %b\r\n" % each for each in scope.get(LIMITS, ()))
         except Exception:  # it will be raised again where it is made an answer
             return None
-        request_id = request_id_of(scope)
-        limits = b"".join(b"%b: %b\r\n" % each for each in scope.get(LIMITS, ()))
+        request_id = self._given_id or new_id()
         self._direct.observe(scope, request_id, self._status, started)
         return b"%b%b%bx-request-id: %b\r\n\r\n%b" % (
             self._head,

@@ -73,12 +73,14 @@ class Services:
         self._observers = Observers()
         self._document: bytes | None = None
         self._answering = Answering(self, Dispatch((), (), self._routes()), self._observers, self._admission)
-        who = next((each for each in applications if each.identifies), None)
+        who = next((each for each in applications if each.admission.identifies), None)
         self._page_admission = Admission(None if who is None else who.part.identify)
         site = Site(pages or Pages(), [each.part for each in applications], self.title)
         answering = Answering(self, answer_with_page, self._observers, self._page_admission)
         self._front = Front(site, answering, self._rest)
-        self._pages = DirectPages(site, self._observers, self._page_admission)
+        self._pages = DirectPages(
+            site, self._observers, self._page_admission, [each.admission for each in applications]
+        )
         for each in applications:
             each.direct.pages = self._pages
 

@@ -136,6 +136,13 @@ class KeptPages:
             return kept
         return None
 
+    def holds(self, page: Rendered) -> bool:
+        """Whether a page is kept, and exact now; see `Answers.holds`."""
+        if not page.kept or any(each.answers.look() != each.live.number for each in page.services):
+            return False
+        self._kept.move_to_end(page.key)
+        return True
+
     def _keep(self, url: str, scope: Any, made: Rendered) -> None:
         found = alike(scope, *made.shape)
         if found is None or made.size * LARGEST > self.bound or not made.exact:
