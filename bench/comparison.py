@@ -1,11 +1,14 @@
 """One row of the table: two kinds of runs that alternate, and what their medians say."""
 
 import gc
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Literal
+
+from antiphon.server.serve import settle
 
 Run = Callable[[], float]
 
@@ -79,13 +82,15 @@ class Comparison:
 
 @contextmanager
 def undisturbed() -> Iterator[None]:
-    """Leave out of garbage collection what there is: the songs are not the toolkit's to traverse."""
-    gc.collect()
-    gc.freeze()
+    """Have the interpreter as it is while `antiphon serve` serves, for either side."""
+    thresholds, interval = gc.get_threshold(), sys.getswitchinterval()
+    settle()
     try:
         yield
     finally:
         gc.unfreeze()
+        gc.set_threshold(*thresholds)
+        sys.setswitchinterval(interval)
 
 
 def require(right: bool, what: str) -> None:

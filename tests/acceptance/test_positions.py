@@ -73,15 +73,17 @@ def pruned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Server, s
         wait_seconds=0.3,
     )
     server.start()
-    with server.client() as client:
-        client.put("/songs/kept", json={"title": "Kept"})
-        lost = position_of(client)
-        body = "\n".join(json.dumps({"title": "x" * 400}) for _ in range(2000))
-        client.post("/songs", content=body, headers={"Content-Type": "application/x-ndjson"})
-        assert eventually(lambda: oldest(client) > 1900)
-        last = f"{lost.rpartition('-')[0]}-{oldest(client) - 1}"
-    yield server, lost, last
-    server.stop()
+    try:
+        with server.client() as client:
+            client.put("/songs/kept", json={"title": "Kept"})
+            lost = position_of(client)
+            body = "\n".join(json.dumps({"title": "x" * 400}) for _ in range(2000))
+            client.post("/songs", content=body, headers={"Content-Type": "application/x-ndjson"})
+            assert eventually(lambda: oldest(client) > 1900)
+            last = f"{lost.rpartition('-')[0]}-{oldest(client) - 1}"
+        yield server, lost, last
+    finally:
+        server.stop()
     assert server.errors() == []
 
 

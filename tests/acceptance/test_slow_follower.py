@@ -148,7 +148,7 @@ def unchunked(body: bytes) -> bytes:
 
 
 def test_who_reads_nothing_is_cut_and_misses_nothing(serving: Serving) -> None:
-    leave_unread(serving(), 20_000)
+    leave_unread(serving(), 10_000)
 
 
 @pytest.mark.long

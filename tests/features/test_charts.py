@@ -30,7 +30,9 @@ def plays_of(who: Caller, path: str = "/top-songs") -> int:
     return sum(each["plays"] for each in listed(who, path))
 
 
-@BY
+@pytest.mark.parametrize(
+    "together", [True, pytest.param(False, marks=pytest.mark.long)], ids=["in one process", "apart"]
+)
 def test_the_plays_of_the_radio_stations_give_the_same_charts_as_a_count_from_the_file(
     tmp_path: Path, together: bool
 ) -> None:

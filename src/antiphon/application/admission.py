@@ -8,7 +8,7 @@ from antiphon.operations import Rights
 from antiphon.server.callers import Callers, Identify, callers_of, challenge
 from antiphon.server.cookies import FORGET, SAFE
 from antiphon.server.limits import Limits
-from antiphon.server.requests import CALLER, WITHIN
+from antiphon.server.requests import CALLER, COUNTED, WITHIN
 
 
 class Admission:
@@ -46,6 +46,14 @@ class Admission:
             raise
         return caller
 
+    def lets_in(self, scope: Any) -> bool:
+        """Whether a request with these headers is nobody's, and let in, whenever it comes."""
+        if self.limits is not None:
+            return False
+        return self._identify is None or (
+            isinstance(self._identify, Callers) and self._identify.says_nothing(scope)
+        )
+
     def __call__(self, scope: Any) -> None:
         """Leave in the scope who asks.
 
@@ -53,7 +61,7 @@ class Admission:
             NotSignedIn, Forbidden, InvalidHeader: see `Identify`; or its session is over.
             TooManyRequests: it asks too often.
         """
-        counts = self.limits is not None and WITHIN not in scope
+        counts = WITHIN not in scope and COUNTED not in scope
         if self.limits is not None and counts:
             self.limits.count_address(scope)
         if self._identify is None:

@@ -15,6 +15,7 @@ from antiphon.application.admission import Admission, PageAdmission
 from antiphon.application.answering import Answering
 from antiphon.application.connection import Connection
 from antiphon.application.direct import Direct
+from antiphon.application.direct_pages import DirectPages
 from antiphon.application.dispatch import Dispatch
 from antiphon.application.endpoints import Collection, Record, RecordAction
 from antiphon.application.front import Front, answer_with_page
@@ -116,6 +117,7 @@ class Application:
         self._front = Front(site, answering, self.answer)
         self.direct = Direct(self, routes, [*records, *rest], self.observers, self._admission)
         """What the server of `antiphon serve` answers by without an ASGI cycle, where it can."""
+        self.direct.pages = DirectPages(site, self.observers, self._page_admission, (self._page_admission,))
 
     @property
     def applications(self) -> "tuple[Application, ...]":
@@ -135,9 +137,9 @@ class Application:
         )
 
     @property
-    def identifies(self) -> bool:
-        """Whether it can tell who asks."""
-        return self._admission.identifies
+    def admission(self) -> Admission:
+        """What finds out who asks."""
+        return self._admission
 
     @property
     def tokens(self) -> Tokens | None:

@@ -11,12 +11,13 @@ from starlette.routing import BaseRoute, Route
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from antiphon.application.admission import Admission
+from antiphon.application.direct_pages import DirectPages
 from antiphon.application.endpoints import Endpoint
-from antiphon.application.problems import Problems, request_id_of
+from antiphon.application.problems import Problems, given_id, new_id, request_id_of
 from antiphon.application.served import served
 from antiphon.observations import Observers
 from antiphon.server.answers import JSON, MERGE_PATCH, Found
-from antiphon.server.connection import Exchange
+from antiphon.server.connection import Answers, Exchange
 from antiphon.server.limits import LIMITS
 from antiphon.server.requests import CALLER, WHOLE, Asked
 
@@ -53,17 +54,19 @@ class Direct:
         self._observers = observers
         self._admission = admission
         self._problems = Problems(observers)
+        self.pages: DirectPages | None = None
+        """What answers those who like HTML better, where a page is kept."""
         self._own = [route for route in own if isinstance(route, Route)]
         self._found = _by_place(routes) if len(self._own) == len(own) else {}
 
-    def find(self, scope: Any) -> "Plain | None":
+    def find(self, scope: Any) -> Answers | None:
         """What answers the request with this head; None if it is not a plain one."""
         if scope["method"] not in METHODS:
             return None
         for name, value in scope["headers"]:
             if name in PLAIN:
                 if value not in PLAIN[name]:
-                    return None
+                    return None if self.pages is None else self.pages.find(scope)
             elif name in SPECIAL or (name == b"content-length" and int(value) > LONGEST):
                 return None
         path = scope["path"]
@@ -92,6 +95,10 @@ class Direct:
     def admit(self, scope: Any) -> None:
         """Let the request in, or raise; see `Admission`."""
         self._admission(scope)
+
+    def lets_in(self, scope: Any) -> bool:
+        """See `Admission`."""
+        return self._admission.lets_in(scope)
 
     def refuse(self, error: BaseException, scope: Any, request_id: str) -> Response:
         """The answer that tells what went wrong."""
@@ -166,7 +173,9 @@ class Again:
         "_brings",
         "_caller",
         "_direct",
+        "_given_id",
         "_head",
+        "_let_in",
         "_position",
         "_scope",
         "_status",
@@ -179,6 +188,8 @@ class Again:
         self._answer = ref(response.answer)
         self._scope = {name: value for name, value in scope.items() if name not in PASSING}
         self._caller = scope.get(CALLER)
+        self._let_in = direct.lets_in(scope)
+        self._given_id = given_id(scope)
         self._status = response.status_code
         self._brings = bool(response.body)
         self._position = f"antiphon-position: {service.incarnation}-".encode()
@@ -189,18 +200,20 @@ class Again:
     def encoded(self, client: Any, first: bytes) -> bytes | None:
         """See `connection.Again`."""
         started = time.perf_counter()
-        scope = {**self._scope, "client": client}
+        answer = self._answer()
+        scope, limits = self._scope, b""
         try:
-            answer = self._answer()
-            if answer is None or self._answers.get(answer.key) is not answer:
+            if answer is None or not self._answers.holds(answer):
                 return None
-            self._direct.admit(scope)
+            if not self._let_in:
+                scope = {**scope, "client": client}
+                self._direct.admit(scope)
+                if scope.get(CALLER) != self._caller:
+                    return None
+                limits = b"".join(b"%b: %b\r\n" % each for each in scope.get(LIMITS, ()))
         except Exception:  # it will be raised again where it is made an answer
             return None
-        if scope.get(CALLER) != self._caller:
-            return None
-        request_id = request_id_of(scope)
-        limits = b"".join(b"%b: %b\r\n" % each for each in scope.get(LIMITS, ()))
+        request_id = self._given_id or new_id()
         self._direct.observe(scope, request_id, self._status, started)
         return b"%b%b%b%b%d\r\nx-request-id: %b\r\n\r\n%b" % (
             self._head,

@@ -67,7 +67,17 @@ def _sendable(response: Response) -> Response:
 
 def request_id_of(scope: Any) -> str:
     """The id that the client gave a request, or else a new one."""
+    return given_id(scope) or new_id()
+
+
+def given_id(scope: Any) -> str:
+    """The id that the client gave a request; "" if it gave none that can be used."""
     for name, value in scope["headers"]:
         if name == b"x-request-id" and len(value) <= 128 and value.isascii() and value.decode().isprintable():
             return str(value.decode())
+    return ""
+
+
+def new_id() -> str:
+    """An id that no other request has."""
     return f"{_PROCESS}-{next(_COUNT):x}"

@@ -14,7 +14,7 @@ from antiphon import settings as settings_module
 from antiphon.application.admission import Admission
 from antiphon.application.answering import Answering
 from antiphon.application.application import Application
-from antiphon.application.direct import Plain
+from antiphon.application.direct_pages import DirectPages
 from antiphon.application.dispatch import Dispatch
 from antiphon.application.front import Front, answer_with_page
 from antiphon.application.key_set import PATH as KEY_SET
@@ -26,6 +26,7 @@ from antiphon.errors import DeclarationError, NotFound, SettingError, nearest
 from antiphon.faces.html import Pages, Site
 from antiphon.observations import Observers
 from antiphon.observers import Logs
+from antiphon.server.connection import Answers
 from antiphon.server.limits import limits_of
 from antiphon.settings import Settings
 
@@ -72,11 +73,16 @@ class Services:
         self._observers = Observers()
         self._document: bytes | None = None
         self._answering = Answering(self, Dispatch((), (), self._routes()), self._observers, self._admission)
-        who = next((each for each in applications if each.identifies), None)
+        who = next((each for each in applications if each.admission.identifies), None)
         self._page_admission = Admission(None if who is None else who.part.identify)
         site = Site(pages or Pages(), [each.part for each in applications], self.title)
         answering = Answering(self, answer_with_page, self._observers, self._page_admission)
         self._front = Front(site, answering, self._rest)
+        self._pages = DirectPages(
+            site, self._observers, self._page_admission, [each.admission for each in applications]
+        )
+        for each in applications:
+            each.direct.pages = self._pages
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "http":
@@ -103,10 +109,10 @@ class Services:
         """What the server of `antiphon serve` answers by without an ASGI cycle, where it can."""
         return self
 
-    def find(self, scope: Any) -> Plain | None:
+    def find(self, scope: Any) -> Answers | None:
         """What answers the request with this head; None if it is not a plain one to one of the services."""
         owner = self._owners.get(_place(scope["path"]))
-        return None if owner is None else owner.direct.find(scope)
+        return self._pages.find(scope) if owner is None else owner.direct.find(scope)
 
     def current_settings(self) -> Settings:
         """The settings it was given, or else those of the environment; raises `SettingError`."""

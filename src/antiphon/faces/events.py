@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from antiphon.access import Caller, is_private, sight
-from antiphon.errors import InvalidQuery, nearest
+from antiphon.errors import InvalidQuery, PositionGone, nearest
 from antiphon.live import Event
 from antiphon.log import Change, Position
 from antiphon.operations import Service
@@ -106,10 +106,7 @@ async def events(request: Request, service: Service) -> Any:
 
     await service.wait_for(at_least(request))
     start = request.headers.get("last-event-id") or given.get("from", "oldest")
-    if start == "oldest":
-        number = (await service.reader.run(lambda snapshot: snapshot.oldest)) - 1
-    else:
-        number = await service.start_after(start)
+    number = await _first(start, service)
     form = choose(request.headers.get("accept", "*/*"), OFFERS)
     if form == EVENT_STREAM:
 
@@ -118,7 +115,14 @@ async def events(request: Request, service: Service) -> Any:
 
         return EventStream(service, follow, who, number=number, head=request.method == "HEAD")
     limit = parse_limit(given.get("limit", str(service.settings.page_size)), service.settings.max_page_size)
-    found, scanned = await service.log_since(view_of, number, who, limit)
+    while True:
+        try:
+            found, scanned = await service.log_since(view_of, number, who, limit)
+            break
+        except PositionGone:  # what was the oldest has just gone out of the log
+            if start != "oldest":
+                raise
+            number = await _first(start, service)
     following = {**given, "from": str(Position(service.incarnation, scanned))}
     headers = {
         "Antiphon-Position": str(Position(service.incarnation, scanned)),
@@ -127,3 +131,10 @@ async def events(request: Request, service: Service) -> Any:
     }
     body = b"[%b]" % b",".join(event.body for event in found)
     return Response(body, headers=headers, media_type=form)
+
+
+async def _first(start: str, service: Service) -> int:
+    """The number after which to begin."""
+    if start == "oldest":
+        return (await service.reader.run(lambda snapshot: snapshot.oldest)) - 1
+    return await service.start_after(start)

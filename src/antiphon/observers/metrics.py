@@ -17,10 +17,10 @@ from antiphon.observations import (
     Served,
     StoreFailed,
 )
+from antiphon.observers.requests import BUCKETS, Requests
 from antiphon.operations.react import Figures
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-REQUEST_BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 
 
 class Metrics:
@@ -34,18 +34,10 @@ class Metrics:
     ) -> None:
         self._registry = CollectorRegistry()
         name: Any = {"registry": self._registry, "namespace": "antiphon"}
-        self._requests = Counter(
-            "requests", "Answers given, by route, method and status.", ["route", "method", "status"], **name
-        )
-        self._seconds = Histogram(
-            "request_seconds", "Time to an answer, by route.", ["route"], buckets=REQUEST_BUCKETS, **name
-        )
-        self._labelled: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+        self._requests = Requests()
         self._commits = Counter("commits", "Group commits.", **name)
         self._commands = Counter("commands", "Commands committed.", **name)
-        self._commit_seconds = Histogram(
-            "commit_seconds", "Time of a group commit.", buckets=REQUEST_BUCKETS, **name
-        )
+        self._commit_seconds = Histogram("commit_seconds", "Time of a group commit.", buckets=BUCKETS, **name)
         self._failures = Counter("store_failures", "Batches that could not be committed.", **name)
         self._followers = Gauge("followers", "Followers that are live.", **name)
         self._left = Counter("followers_left", "Followers that ended, by reason.", ["reason"], **name)
@@ -66,10 +58,8 @@ class Metrics:
     def observe(self, observation: Observation) -> None:
         """Count."""
         match observation:
-            case Served(route=route, method=method, status=status, seconds=seconds):
-                count, timing = self._of(route, method, status)
-                count.inc()
-                timing.observe(seconds)
+            case Served():
+                self._requests.count(observation)
             case Committed(commands=commands, seconds=seconds):
                 self._commits.inc()
                 self._commands.inc(commands)
@@ -88,19 +78,12 @@ class Metrics:
             case _:
                 pass
 
-    def _of(self, route: str, method: str, status: int) -> tuple[Counter, Histogram]:
-        found = self._labelled.get((route, method, status))
-        if found is None:
-            found = self._requests.labels(route, method, str(status)), self._seconds.labels(route)
-            self._labelled[route, method, status] = found
-        return found
-
     def collect(self) -> Iterable[Metric]:
         """Each metric as it stands."""
         for figures in self._reactions():
             for field, gauge in self._reaction_gauges.items():
                 gauge.labels(figures.name, figures.source).set(getattr(figures, field))
-        return self._registry.collect()
+        return [*self._requests.collect(), *self._registry.collect()]
 
 
 class Family(Struct, frozen=True):

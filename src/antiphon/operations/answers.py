@@ -45,6 +45,7 @@ class Answers:
         self._bytes = 0
         self._kept: OrderedDict[Hashable, Answer] = OrderedDict()
         self._reading: dict[Hashable, asyncio.Event] = {}
+        self._newest: int | None = None
 
     def __len__(self) -> int:
         return len(self._kept)
@@ -88,10 +89,37 @@ class Answers:
             newest = self._store.newest()
         except TakesTime:
             return None
+        return self._exact(answer, newest)
+
+    def holds(self, answer: Answer) -> bool:
+        """Whether an answer is kept, and exact now; only to be asked while the loop reads from its sockets.
+
+        What other processes have committed is looked for once for all sockets that had something to read:
+        what they bring was sent before that, unless a client sends a request before it has the answer to
+        the one before.
+        """
+        if not answer.kept or (newest := self.look()) is None:
+            return False
+        return self._exact(answer, newest) is not None
+
+    def look(self) -> int | None:
+        """The newest position's number, as in `holds`; None where it takes time to find out."""
+        if self._newest is None:
+            try:
+                self._newest = self._store.newest()
+            except TakesTime:
+                return None
+            asyncio.get_running_loop().call_soon(self._look_again)
+        return self._newest
+
+    def _look_again(self) -> None:
+        self._newest = None
+
+    def _exact(self, answer: Answer, newest: int) -> Answer | None:
         if newest != self._live.number:  # of the commits between, nobody has told us what they concern
             return None
         answer.number = max(answer.number, newest)
-        self._kept.move_to_end(key)
+        self._kept.move_to_end(answer.key)
         return answer
 
     def keep(self, key: Hashable, view: View, answer: Answer) -> None:

@@ -54,15 +54,15 @@ class Intake:
         ran = Lock()
         ran.acquire()
         gathered[-1].ran = ran.release
-        for pending in gathered:
-            try:
-                self._store.submit(pending)
-            except Exception as error:
+        try:
+            self._store.submit(*gathered)
+        except Exception as error:
+            for pending in gathered:
                 pending.error = error
                 pending.settle()
-            else:
-                self._writing = True
-        if gathered[-1].error is None and ran.acquire(timeout=GIVEN):
+            return
+        self._writing = True
+        if ran.acquire(timeout=GIVEN):
             for pending in gathered:
                 pending.make()
 

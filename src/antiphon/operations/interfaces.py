@@ -146,8 +146,8 @@ class Store(Protocol):
 
     incarnation: str
 
-    def submit(self, pending: Any) -> None:
-        """Queue a command for the writer."""
+    def submit(self, *pending: Any) -> None:
+        """Queue commands for the writer, all or none."""
 
     def deliver_to(self, deliver: Deliver) -> None:
         """Tell `deliver` of every commit from now on, other processes' too."""

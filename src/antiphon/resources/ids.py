@@ -10,10 +10,17 @@ NAMED = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """What a client may name a record: no dot, so that a suffix such as `.json` stays apart."""
 
 
+# Written out beforehand: to write numbers costs more than all the rest of an id.
+_HIGH = tuple(f"{count:03x}-" for count in range(1 << 12))
+_LOW = tuple(f"{0x80 | count:02x}" for count in range(1 << 6))
+
+
 def _pool() -> Iterator[str]:
-    """56 random bits at a time: to ask the system for each id would cost more than all the rest of it."""
+    """56 random bits at a time, the ends of ids: to ask the system for each would cost more than the id."""
     pool = os.urandom(7 * 512).hex()
-    return (pool[place : place + 14] for place in range(0, len(pool), 14))
+    return iter(
+        [f"{pool[place : place + 2]}-{pool[place + 2 : place + 14]}" for place in range(0, len(pool), 14)]
+    )
 
 
 _lock = threading.Lock()
@@ -48,4 +55,4 @@ def uuid7() -> str:
             _random = _pool()
             bits = next(_random)
     # milliseconds 32 and 16, version 4, counter 12, variant 2, counter 6, random 56
-    return f"{prefix}{stamp >> 6 & 0xFFF:03x}-{0x80 | stamp & 0x3F:02x}{bits[:2]}-{bits[2:]}"
+    return f"{prefix}{_HIGH[stamp >> 6 & 0xFFF]}{_LOW[stamp & 0x3F]}{bits}"

@@ -7,6 +7,8 @@ from antiphon.access import ANYONE, KEY, TOKEN, Caller, Issuer, Tokens, Verifier
 from antiphon.errors import DeclarationError, InvalidHeader, NotSignedIn
 from antiphon.server.cookies import refuse_other_sites, session_cookie, token_in
 
+SAYING = frozenset({b"authorization", b"x-api-key", b"cookie"})
+"""Headers that may say who asks."""
 CHALLENGE = 'Bearer error="invalid_token"'
 
 
@@ -47,6 +49,10 @@ class Callers:
     def issuers(self) -> tuple[Issuer, ...]:
         """Those elsewhere."""
         return tuple(each for each in self.believed if isinstance(each, Issuer))
+
+    def says_nothing(self, scope: Any) -> bool:
+        """Whether the request says nothing of who asks."""
+        return not any(name in SAYING for name, _ in scope["headers"])
 
     def __call__(self, scope: Any) -> Caller:
         """See `Identify`.

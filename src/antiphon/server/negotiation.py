@@ -6,8 +6,8 @@ from typing import Any
 from antiphon.errors import InvalidHeader, NotAcceptable
 
 HTML = "text/html"
-OFFERS = ("application/json", HTML, "application/x-ndjson", "text/event-stream")
-"""What there is where there is a page; JSON first, for clients to which all is the same."""
+OFFERS = ("application/json", "application/x-ndjson", "text/event-stream", HTML)
+"""What there is where there is a page; that last, for clients to which all is the same."""
 
 
 @lru_cache(maxsize=1000)

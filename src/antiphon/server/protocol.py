@@ -101,8 +101,10 @@ class Protocol(HttpToolsProtocol):
     @property
     def _idle(self) -> bool:
         """Whether what comes next is a new request, and may be answered at once."""
+        cycle: Any = self.cycle  # as `_quiet`, which would cost as much again to call
         return (
-            self._quiet
+            not self._unfinished
+            and (cycle is None or cycle.response_complete)
             and not self.flow.write_paused
             and not self.transport.is_closing()
             and len(self.connections) <= self.settings.max_connections

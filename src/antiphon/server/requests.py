@@ -14,6 +14,8 @@ from antiphon.resources import Declaration
 
 CALLER = "antiphon.caller"
 """The scope's member that holds the `Caller`, once the application has found out who asks."""
+COUNTED = "antiphon.counted"
+"""The scope's member that tells that the request was counted already, if limits are."""
 WHOLE = "antiphon.body"
 """The scope's member that holds the whole body, where it was there before the request was looked at."""
 REQUEST_ID = "antiphon.request_id"

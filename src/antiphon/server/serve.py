@@ -77,11 +77,7 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
         if self.started:
-            # What the start made stays: it need not be looked through again. The rest is mostly acyclic.
-            gc.collect()
-            gc.freeze()
-            gc.set_threshold(100_000, 50, 100)
-            sys.setswitchinterval(SWITCH_SECONDS)
+            settle()
             self._started()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -90,6 +86,15 @@ class _Server(uvicorn.Server):
         for connection in list(self.server_state.connections):
             if isinstance(connection, HttpProtocol):
                 connection.give_up()
+
+
+def settle() -> None:
+    """Set the interpreter for a process that serves, once what it needs has started."""
+    # What the start made stays: it need not be looked through again. The rest is mostly acyclic.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
+    sys.setswitchinterval(SWITCH_SECONDS)
 
 
 def announce(listener: socket.socket, banner: str = "") -> None:

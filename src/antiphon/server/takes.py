@@ -10,7 +10,7 @@ from msgspec import Struct
 from starlette.requests import Request
 from starlette.responses import Response
 
-from antiphon.errors import Invalid, Malformed
+from antiphon.errors import FieldError, Invalid, Malformed
 from antiphon.server.answers import JSON
 from antiphon.server.bodies import media_type, read_body
 
@@ -46,7 +46,11 @@ class Takes(Struct, frozen=True):
             )
             return msgspec.convert(fields, self.kind, strict=False)
         except msgspec.ValidationError as error:
-            raise Invalid(f"The body is not as it should be: {error}.", "See /openapi.json.") from None
+            what, _, where = str(error).rpartition(" - at `$.")
+            errors = [FieldError(where.rstrip("`"), f"{what}.")] if what else []
+            raise Invalid(
+                f"The body is not as it should be: {error}.", "See /openapi.json.", errors=errors
+            ) from None
         except (msgspec.DecodeError, ValueError, RecursionError):
             raise Malformed(f"The body is not {found}.", f"Send {' or '.join(self.media_types)}.") from None
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from antiphon.errors import Problem, Unavailable
 from antiphon.log import Change
@@ -15,7 +15,7 @@ from antiphon.observations import Committed, Failed, Observers, StoreFailed
 from antiphon.operations import Deliver, Pending, Rows, Transaction
 
 BATCH = 512
-"""Commands in one commit at the most: what comes later waits for the next."""
+"""Commands after which a commit takes no more: what comes later waits for the next."""
 
 
 class Medium(Protocol):
@@ -57,7 +57,7 @@ class Writer:
     TIDY = 5.0
 
     def __init__(self, medium: Callable[[], Medium], observers: Observers) -> None:
-        self._queue: SimpleQueue[Pending | None] = SimpleQueue()
+        self._queue: SimpleQueue[tuple[Pending, ...]] = SimpleQueue()
         self._observers = observers
         self._deliver: list[Deliver] = []
         self._closed = False
@@ -68,12 +68,13 @@ class Writer:
         self._thread.start()
         self._ready.result()
 
-    def submit(self, pending: Pending) -> None:
-        """Queue a command; raises `Unavailable` once closed."""
-        with self._closing:  # nothing may come behind the mark that ends the thread
+    def submit(self, *pending: Pending) -> None:
+        """Queue commands; raises `Unavailable` once closed."""
+        with self._closing:  # nothing may come behind the empty tuple that ends the thread
             if self._closed:
                 raise Unavailable("The service stops.", "Try again.", headers={"Retry-After": "1"})
-            self._queue.put(pending)
+            for place in range(0, len(pending), BATCH):
+                self._queue.put(pending[place : place + BATCH])
 
     def deliver_to(self, deliver: Deliver) -> None:
         self._deliver.append(deliver)
@@ -82,7 +83,7 @@ class Writer:
         """Finish what is queued, and end the thread."""
         with self._closing:
             self._closed = True
-            self._queue.put(None)
+            self._queue.put(())
         self._thread.join()
 
     def _run(self, medium_of: Callable[[], Medium]) -> None:
@@ -93,28 +94,29 @@ class Writer:
             self._ready.set_exception(error)
             return
         self._ready.set_result(None)
-        open_for_more = True
-        while open_for_more:
-            batch = self._next_batch()
-            if batch and batch[-1] is None:
-                open_for_more = False
-                batch.pop()
+        more = True
+        while more:
+            batch, more = self._next_batch()
             if batch:
-                self._write(cast(list[Pending], batch))
+                self._write(batch)
             else:
                 self._look()
             self._tidy()
         self._medium.close()
 
-    def _next_batch(self) -> list[Pending | None]:
-        batch: list[Pending | None] = []
+    def _next_batch(self) -> tuple[list[Pending], bool]:
+        """Commands that wait; and whether more may come."""
+        batch: list[Pending] = []
         try:
-            batch.append(self._queue.get(timeout=self.POLL))
-            while batch[-1] is not None and len(batch) < BATCH:
-                batch.append(self._queue.get_nowait())
+            taken = self._queue.get(timeout=self.POLL)
+            while taken:
+                batch += taken
+                if len(batch) >= BATCH:
+                    return batch, True
+                taken = self._queue.get_nowait()
         except Empty:
-            pass
-        return batch
+            return batch, True
+        return batch, False
 
     def _look(self) -> None:
         """Notice what other processes committed."""

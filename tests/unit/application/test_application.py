@@ -15,6 +15,8 @@ from starlette.routing import Route
 
 from antiphon import Application, Caller, Resource, Settings, caller_of, takes
 from antiphon.errors import DeclarationError, NotFound, Unavailable
+from antiphon.store.sqlite.connection import connect
+from antiphon.store.sqlite.retention import prune
 
 
 class Task(Resource):
@@ -352,5 +354,29 @@ def test_a_body_for_a_route_of_ones_own_is_held_to_its_type(
             answer = await client.post("/tasks", content=body, headers={"Content-Type": kind})
             assert answer.status_code == status
             assert "hush" not in answer.text
+
+    asyncio.run(check())
+
+
+def test_the_oldest_entry_may_go_while_it_is_looked_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def check() -> None:
+        async with started(tmp_path) as (app, client):
+            for _ in range(3):
+                assert (await client.post("/tasks", json={"title": "Tune"})).status_code == 201
+            kept = app.service.log_since
+
+            async def late(*arguments: Any) -> Any:
+                connection = connect(tmp_path / "tasks.db", writes=True)
+                prune(connection, Settings(retention_bytes=1))
+                connection.close()
+                return await kept(*arguments)
+
+            monkeypatch.setattr(app.service, "log_since", late)
+            answer = await client.get("/events")
+            assert [each["id"][-2:] for each in answer.json()] == ["-3"]
+            gone = await client.get(f"/events?from={answer.json()[0]['id'][:-1]}1")
+            assert gone.json()["code"] == "position_gone"
 
     asyncio.run(check())

@@ -423,6 +423,27 @@ def test_what_another_process_committed_is_never_missed(tmp_path: Path) -> None:
     run(check, tmp_path)
 
 
+def test_others_commits_are_looked_for_once_for_all_that_a_turn_of_the_loop_reads(tmp_path: Path) -> None:
+    async def check(service: Service) -> None:
+        with opened(tmp_path) as other:
+            for each in range(1, 50):
+                answer = kept(service, "key", view=band_view("name=nobody"))
+                assert service.answers.holds(answer)
+                write_and_wait(lambda tx: tx.create(Band(name=f"band {each}")), other)  # noqa: B023
+                assert service.answers.holds(answer)  # what is read in this turn was sent before
+                await asyncio.sleep(0)
+                if service.live.number < each:
+                    assert not service.answers.holds(answer)
+                    assert await service.live.reached(each, 10)
+                    await asyncio.sleep(0)
+                assert service.answers.holds(answer)
+                assert answer.number == each
+            await add(service, "nobody")
+            assert not service.answers.holds(answer)
+
+    run(check, tmp_path)
+
+
 def test_a_gap_in_what_is_told_drops_all(tmp_path: Path) -> None:
     async def check(service: Service) -> None:
         answer = kept(service, "x", view=band_view("name=nobody"))

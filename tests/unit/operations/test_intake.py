@@ -22,10 +22,10 @@ class Taken:
         self.commands: list[Any] = []
         self.refuses = False
 
-    def submit(self, pending: Pending) -> None:
+    def submit(self, *pending: Pending) -> None:
         if self.refuses:
             raise Unavailable("The service stops.")
-        self.commands.append(pending.context.trace)
+        self.commands += [each.context.trace for each in pending]
 
 
 def pending(name: str) -> Pending:

@@ -5,8 +5,9 @@ from tests.unit.access.clocks import Clock
 
 from antiphon import Caller, Settings
 from antiphon.errors import TooManyRequests
+from antiphon.server import shared_limits
 from antiphon.server.limits import Limits, memory_of_limits
-from antiphon.server.shared_limits import PLACES, WAYS, Table, memory_of_tables
+from antiphon.server.shared_limits import SECRET, WAYS, Table, memory_of_tables
 
 
 def sharing(clock: Clock, count: int, **rates: int) -> list[Limits]:
@@ -41,16 +42,18 @@ def test_an_address_and_a_caller_of_one_name_are_two() -> None:
         first.count_caller(asking(), Caller("x"))
 
 
-def test_the_earliest_time_makes_room() -> None:
-    table = Table(memoryview(bytearray(memory_of_tables(1))), 0)
-    for number in range(2000):
+def test_the_earliest_time_makes_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shared_limits, "PLACES", 64)
+    memory = memory_of_tables(1)
+    table = Table(memoryview(bytearray(SECRET) + memory[SECRET:]), 0)  # each key in the same group each time
+    for number in range(100):
         table[str(number)] = 1000.0 + number
-    assert all(table.pop(str(number), 0.0) == 1000.0 + number for number in range(2000))
-    for number in range(2000, 3 * PLACES * WAYS // 2):
+    assert all(table.pop(str(number), 0.0) == 1000.0 + number for number in range(100))
+    count = 64 * WAYS * 3
+    for number in range(100, count):
         table[str(number)] = 1000.0 + number
-    assert len(table) <= PLACES * WAYS
-    newest = range(3 * PLACES * WAYS // 2 - 1000, 3 * PLACES * WAYS // 2)
-    assert all(table.pop(str(number), 0.0) == 1000.0 + number for number in newest)
+    assert len(table) == 64 * WAYS
+    assert all(table.pop(str(number), 0.0) == 1000.0 + number for number in range(count - 100, count))
     assert table.pop("0", 7.0) == 7.0
 
 

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from antiphon import Application, Tokens, Transaction, errors, takes
+from antiphon import Application, Tokens, Transaction, errors, session_cookie, takes
 
 from .asking import SignIns, agent_of, answer, known, refuse_others
 from .passwords import GivenPassword, NewPassword, Passwords
@@ -81,11 +81,11 @@ def account_routes(passwords: Passwords, sign_ins: SignIns, tokens: Tokens) -> l
         return answer(204, None, position)
 
     async def leave(request: Request) -> Response:
-        """Remove your account, with its sessions and keys."""
+        """Remove your account, with its sessions and keys, and forget the cookie."""
         app: Application = request.app
         user = await own(request)
         _, position = await app.write(lambda tx: forget(tx, tx.get(User, user.id)), request)
-        return answer(204, None, position)
+        return answer(204, None, position, cookie=session_cookie(request))
 
     return [
         Route("/users", sign_up, methods=["POST"]),

@@ -6,6 +6,7 @@ from typing import Any
 
 from antiphon import Ask
 
+from .charts import chart
 from .regard import regard_of
 from .site import pages
 from .talk import talk_of
@@ -40,7 +41,7 @@ async def song(ask: Ask) -> dict[str, Any]:
     return {
         "song": found,
         "genre": genre,
-        "chart": await ask.find("/top-songs", song_id=id),
+        "place": await ask.find("/top-songs", song_id=id),
         "regard": await regard_of(ask, f"/songs/{id}"),
         "talk": await talk_of(ask, f"/songs/{id}"),
     }
@@ -65,7 +66,7 @@ async def album(ask: Ask) -> dict[str, Any]:
         "album": found,
         "songs": await ask.page("/songs", album_id=id, order="title", limit=SONGS),
         "others": others,
-        "chart": await ask.find("/top-albums", album_id=id),
+        "place": await ask.find("/top-albums", album_id=id),
         "regard": await regard_of(ask, f"/albums/{id}"),
         "talk": await talk_of(ask, f"/albums/{id}"),
     }
@@ -85,7 +86,7 @@ async def artist(ask: Ask) -> dict[str, Any]:
         "artist": await ask.record(f"/artists/{id}"),
         "albums": await ask.page("/albums", artist_id=id, order="-year,title", limit=CARDS),
         "songs": await ask.page("/songs", artist_id=id, order="-year,title", limit=SONGS),
-        "chart": await ask.find("/top-artists", artist_id=id),
+        "place": await ask.find("/top-artists", artist_id=id),
         "regard": await regard_of(ask, f"/artists/{id}"),
     }
 
@@ -107,6 +108,6 @@ async def genre(ask: Ask) -> dict[str, Any]:
     after = {"after": ask.query["after"]} if "after" in ask.query else {}
     return {
         "genre": found,
-        "top": await ask.page("/top-artists", genre=found["name"], limit=6),
+        "top": await chart(ask, "artists", 6, genre=found["name"]),
         "songs": await ask.page("/songs", genre=found["name"], order="title", **after),
     }

@@ -54,11 +54,11 @@ async def charts(ask: Ask) -> dict[str, Any]:
 async def home(ask: Ask) -> dict[str, Any]:
     """What is played, what is new, and what is said."""
     first_said = {"or": "(subject[startswith]=/songs/,subject[startswith]=/albums/)"}
-    said = await ask.page("/comments", order="-id", limit=5, **first_said)
+    said = await ask.page("/comments", order="-id", limit=4, **first_said)
     return {
-        "chart": await chart(ask, "songs", 10),
-        "artists": await chart(ask, "artists", 6),
-        "albums": await ask.page("/albums", order="-year,title", limit=12),
+        "chart": await chart(ask, "songs", 8),
+        "artists": await chart(ask, "artists", 5),
+        "albums": await ask.page("/albums", order="-year,title", limit=8),
         "genres": await ask.page("/genres", order="name", limit=8),
         "talk": await completed(ask, said.items, alone=True),
         "about": await titles(ask, (each["subject"] for each in said.items)),

@@ -12,7 +12,7 @@ from .asking import Record, by_id
 from .site import pages
 
 SHOWN = 60
-NAMES = ("title", "name", "text", "artist", "album", "subject", "song_id", "count")
+NAMES = ("title", "name", "text", "album", "artist", "subject", "song_id", "count")
 """The fields by one of which people know a record, the first that it has."""
 
 

@@ -1,9 +1,22 @@
 """The HTML face: pages made of what services answer, and kept up to date while they are open."""
 
-from antiphon.faces.html.ask import Ask, Asked
+from antiphon.faces.html.ask import Ask, Asked, url_of
+from antiphon.faces.html.kept import Rendered
 from antiphon.faces.html.pages import Pages
-from antiphon.faces.html.parts import Part
+from antiphon.faces.html.parts import CALLERS, Part
 from antiphon.faces.html.posting import is_form
 from antiphon.faces.html.site import HEADERS, MEDIA_TYPE, Site
 
-__all__ = ["HEADERS", "MEDIA_TYPE", "Ask", "Asked", "Pages", "Part", "Site", "is_form"]
+__all__ = [
+    "CALLERS",
+    "HEADERS",
+    "MEDIA_TYPE",
+    "Ask",
+    "Asked",
+    "Pages",
+    "Part",
+    "Rendered",
+    "Site",
+    "is_form",
+    "url_of",
+]

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from antiphon.faces.html.ask import Ask
-from antiphon.faces.html.forms import Input
+from antiphon.faces.html.inputs import Input
 from antiphon.faces.html.shown import Column, label_of, words
 from antiphon.resources import Declaration, Field
 
@@ -30,12 +30,14 @@ def filters(declaration: Declaration[Any], query: Mapping[str, str]) -> list[Inp
 def headings(ask: Ask, columns: tuple[Column, ...]) -> list[Heading]:
     """The headings of columns, as the URL orders them."""
     first = ask.query.get("order", "").partition(",")[0]
+    place = ask.url_with(order=None, after=None)
+    place += "&" if "?" in place else "?"
     found = []
     for column in columns:
         falling = first == "-" + column.name
         wanted = column.name if first != column.name else "-" + column.name
         state = "descending" if falling else "ascending" if first == column.name else "none"
-        url = ask.url_with(order=wanted, after=None) if column.ordered else ""
+        url = f"{place}order={wanted}" if column.ordered else ""
         found.append(Heading(column, url, state))
     return found
 

@@ -7,31 +7,15 @@ import msgspec
 from msgspec import NODEFAULT, Meta, Struct
 
 from antiphon.faces.html.ask import Ask, Posted
+from antiphon.faces.html.inputs import Input
 from antiphon.faces.html.shown import calling, label_of, title_of, words
+from antiphon.faces.html.typed import is_lines
 from antiphon.resources import Action, Declaration, Field
 
 MOST_OPTIONS = 100
 """Records that a reference is chosen from; of more, the first are suggested, and any id is taken."""
 MULTILINE = 200
 """A text that may be longer than this has room for lines."""
-
-Nothing: tuple[tuple[str, str], ...] = ()
-
-
-class Input(Struct):
-    """One field of a form. `kind` is the type of an `<input>`, or "select", "textarea" or "checkbox"."""
-
-    name: str
-    label: str
-    kind: str
-    value: str = ""
-    required: bool = False
-    help: str = ""
-    unit: str = ""
-    error: str = ""
-    attributes: dict[str, str] = {}
-    options: tuple[tuple[str, str], ...] = Nothing
-    suggestions: tuple[tuple[str, str], ...] = Nothing
 
 
 class Form(Struct):
@@ -127,6 +111,10 @@ def _input(field: Field, record: Mapping[str, Any] | None) -> Input:
             made.kind, made.label = "datetime-local", f"{made.label} (UTC)"
             made.value = made.value.removesuffix("Z")
             made.attributes = {"step": "any"}
+        case "json" if is_lines(field):
+            made.kind = "textarea"
+            made.value = "\n".join(value or ())
+            made.help = f"{made.help} One a line.".strip()
         case "json":
             made.kind = "textarea"
             made.value = "" if value is None else msgspec.json.encode(value).decode()

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from antiphon.faces.html.ask import Resources, Watched, alike
+from antiphon.faces.html.pages import View
 from antiphon.faces.html.templates import LivePart
 from antiphon.live import Channel, Watcher
 from antiphon.log import Change
@@ -26,7 +27,20 @@ Shape = tuple[bool, Resources]
 class Rendered:
     """A page: its bytes, what is said of it, its live parts by their ids, and what it was made of."""
 
-    __slots__ = ("body", "channels", "headers", "kept", "key", "parts", "shape", "tag", "watched")
+    __slots__ = (
+        "__weakref__",
+        "body",
+        "channels",
+        "headers",
+        "kept",
+        "key",
+        "parts",
+        "route",
+        "services",
+        "shape",
+        "tag",
+        "watched",
+    )
 
     def __init__(
         self,
@@ -36,6 +50,7 @@ class Rendered:
         parts: dict[str, LivePart],
         watched: Sequence[Watched],
         shape: Shape,
+        route: View,
     ) -> None:
         self.body = body
         self.tag = tag
@@ -43,6 +58,8 @@ class Rendered:
         self.parts = parts
         self.watched = watched
         self.shape = shape
+        self.route = route
+        self.services = tuple({each.service: None for each in watched})
         self.kept = False
         self.key: tuple[str, Shape, Hashable]
         self.channels: list[tuple[Watched, Channel, Watcher]] = []
@@ -100,6 +117,10 @@ class KeptPages:
                 del self._making[flight]
             mine.set()
 
+    def may_have(self, url: str) -> bool:
+        """Whether a page of this URL is kept, for whomever."""
+        return url in self._shapes
+
     def get(self, url: str, scope: Any) -> Rendered | None:
         """The kept page for whoever asks, if it is exact now."""
         for shape in self._shapes.get(url, ()):
@@ -107,13 +128,20 @@ class KeptPages:
             if found is None or (kept := self._kept.get((url, shape, found))) is None:
                 continue
             try:
-                if any(each.service.store.newest() != each.service.live.number for each in kept.watched):
+                if any(each.store.newest() != each.live.number for each in kept.services):
                     return None  # of the commits between, nobody has told us what they concern
             except TakesTime:
                 return None
             self._kept.move_to_end(kept.key)
             return kept
         return None
+
+    def holds(self, page: Rendered) -> bool:
+        """Whether a page is kept, and exact now; see `Answers.holds`."""
+        if not page.kept or any(each.answers.look() != each.live.number for each in page.services):
+            return False
+        self._kept.move_to_end(page.key)
+        return True
 
     def _keep(self, url: str, scope: Any, made: Rendered) -> None:
         found = alike(scope, *made.shape)

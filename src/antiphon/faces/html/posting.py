@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any, Protocol
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import msgspec
 from msgspec import Struct
@@ -89,7 +89,7 @@ class Posting:
         sent = _sent(request, parse_form(body))
         write = None if self._is_own(scope, sent) else self._write_of(scope, sent)
         if write is None:
-            await self._pass_on(rest, sent, body, scope, send)
+            await self._pass_on(rest, sent, scope, send)
             return
         try:
             place = await write(request)
@@ -177,8 +177,9 @@ class Posting:
         await part.service().write_as(command, _nothing, _context(part, request))
         return f"{declaration.path}/{quote(id)}"
 
-    async def _pass_on(self, rest: App, sent: Sent, body: bytes, scope: Any, send: Any) -> None:
+    async def _pass_on(self, rest: App, sent: Sent, scope: Any, send: Any) -> None:
         """Have one of the program's own routes answer: what it says well becomes a way to go on."""
+        body = urlencode(sent.fields).encode()  # without what is for us
         given = [False]
 
         async def receive() -> Any:
@@ -187,14 +188,19 @@ class Posting:
             given[0] = True
             return {"type": "http.request", "body": body, "more_body": False}
 
-        inner = {**scope, "method": sent.method, WHOLE: body, WITHIN: scope[REQUEST_ID]}
+        headers = [
+            each for each in scope["headers"] if each[0] not in (b"content-length", b"transfer-encoding")
+        ]
+        headers.append((b"content-length", b"%d" % len(body)))
+        own = {WHOLE: body, WITHIN: scope[REQUEST_ID]}
+        inner = {**scope, "method": sent.method, "headers": headers, **own}
         answer = _Answer(send)
         await rest(inner, receive, answer)
         if (route := inner.get("route")) is not None:
             scope["route"] = route
         if answer.start is None:
             return
-        headers = {
+        told = {
             name.decode("latin-1"): value.decode("latin-1")
             for name, value in answer.start["headers"]
             if name not in NO_CONTENT and name != b"set-cookie"
@@ -203,9 +209,9 @@ class Posting:
         status = answer.start["status"]
         if answer.is_problem:
             scope |= {name: inner[name] for name in (CALLER, CALLERS) if name in inner}
-            response = await self._refused(scope, sent, answer.body, status, headers)
+            response = await self._refused(scope, sent, answer.body, status, told)
         else:
-            response = _see(sent.next or sent.origin or "/", headers)
+            response = _see(sent.next or sent.origin or "/", told)
         response.raw_headers += [(b"set-cookie", each) for each in cookies]
         await response(scope, receive, send)
 

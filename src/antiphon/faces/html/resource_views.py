@@ -12,7 +12,7 @@ from antiphon.faces.html.filters import filters, headings
 from antiphon.faces.html.forms import Form, action_form, form_of
 from antiphon.faces.html.pages import View, view_of
 from antiphon.faces.html.parts import Parts
-from antiphon.faces.html.shown import columns, labels_for, title_of, words
+from antiphon.faces.html.shown import columns, labels_for, rows_of, title_of, words
 from antiphon.resources import Declaration
 
 CONTROLS = ("order", "limit", "after", "fields")
@@ -69,6 +69,7 @@ def _views(path: str, declaration: Declaration[Any], parts: Parts) -> Iterator[V
     folder = declaration.name.lower()
     kind = kind_of(declaration)
     shown = columns(declaration, parts)
+    rows = rows_of(shown, declaration.path)
 
     async def listing(ask: Ask) -> dict[str, Any]:
         asked = {name: value for name, value in ask.query.items() if value != ""}
@@ -77,6 +78,7 @@ def _views(path: str, declaration: Declaration[Any], parts: Parts) -> Iterator[V
             "kind": kind,
             "records": records,
             "headings": headings(ask, shown),
+            "rows": rows,
             "labels": await labels_for(ask, declaration, records),
             "filters": filters(declaration, ask.query),
             "filtered": any(name not in CONTROLS for name in asked),

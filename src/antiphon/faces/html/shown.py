@@ -1,10 +1,12 @@
 """How the values of records are shown: as text of their kind, and references as links."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
+from html import escape
 from typing import Any
 
 import msgspec
-from markupsafe import Markup, escape
+from markupsafe import Markup
 from msgspec import Struct
 
 from antiphon.faces.html.ask import Ask
@@ -14,7 +16,7 @@ from antiphon.resources import Declaration, Field
 
 LABELS = ("title", "name", "label", "display_name", "subject", "text")
 """Fields that a record is called by, the best first."""
-LONGEST = 200
+LONGEST = 100
 """Characters of a text that a list shows."""
 MOST_LABELS = 100
 
@@ -22,16 +24,39 @@ Labels = Mapping[str, Mapping[str, str]]
 """What records are called, by their collection's path and their id."""
 
 
+Make = Callable[[Any, Labels], str]
+"""Makes HTML of a value that is there."""
+Rows = Callable[[Iterable[Mapping[str, Any]], Labels], Markup]
+
+
 class Column(Struct, frozen=True):
-    """A field as it is shown: `show(record, labels, short)` makes an element's content of a record."""
+    """A field as it is shown; `make` is None for a plain text."""
 
     name: str
     label: str
     kind: str
     unit: str
     help: str
-    show: Callable[[Mapping[str, Any], Labels, bool], Markup]
-    ordered: bool
+    make: Make | None
+
+    @property
+    def ordered(self) -> bool:
+        """Whether lists can be ordered by it."""
+        return self.kind != "json"
+
+    @property
+    def number(self) -> bool:
+        """Whether it holds numbers."""
+        return self.kind in ("integer", "number")
+
+    def show(self, record: Mapping[str, Any], labels: Labels) -> Markup:
+        """The content of an element that shows the whole value."""
+        value = record.get(self.name)
+        if value is None or value in ("", [], {}):
+            return Markup('<span class="none">&ndash;</span>')
+        if self.make is not None:
+            return Markup(self.make(value, labels))  # noqa: S704 - escaped where it is made
+        return Markup('<span class="text" dir="auto">{}</span>').format(value)
 
 
 def words(text: str) -> str:
@@ -65,7 +90,7 @@ def columns(declaration: Declaration[Any], parts: Parts) -> tuple[Column, ...]:
     called = calling(declaration)
     shown = [each for each in declaration.shown if each.name not in ("id", "revision") or each.name == called]
     shown.sort(key=lambda each: each.name != called)
-    return tuple(_column(each, declaration, parts, called) for each in shown)
+    return tuple(_column(each, parts) for each in shown)
 
 
 async def labels_for(
@@ -87,54 +112,114 @@ async def labels_for(
     return found
 
 
-def _column(field: Field, declaration: Declaration[Any], parts: Parts, called: str) -> Column:
-    options = field.options
-    unit = options.unit or ""
+def rows_of(columns: tuple[Column, ...], path: str) -> Rows:
+    """What makes a table's rows of records: a page of 50 has some hundred values, and templates take their
+    time with each. The first column leads to the record."""
+    begun = [(_cell_begins(each), each.name, each.make) for each in columns[1:]]
+    first, called = _cell_begins(columns[0]), columns[0].name
+
+    def row(record: Mapping[str, Any], labels: Labels) -> str:
+        id = _segment(record["id"])
+        name = _text(record.get(called) or record["id"])
+        cells = [f'<tr id="record-{id}">{first}<a href="{path}/{id}">{name}</a>']
+        for begin, field, make in begun:
+            value = record.get(field)
+            if value is None:
+                cells.append(begin)
+            elif make is not None:
+                cells.append(begin + make(value, labels))
+            else:
+                if len(value) > LONGEST:
+                    value = value[: LONGEST - 1] + "…"
+                cells.append(begin + (escape(value) if _MARKUP(value) else value))
+        return "".join(cells)
+
+    def rows(records: Iterable[Mapping[str, Any]], labels: Labels) -> Markup:
+        return Markup("\n".join([row(each, labels) for each in records]))  # noqa: S704
+
+    return rows
+
+
+def _cell_begins(column: Column) -> str:
+    """The tag of a cell; that it and its row end is left out, as HTML lets us (13.1.2.4)."""
+    more = ' class="number"' if column.number else ' dir="auto"' if column.make is None else ""
+    return f'<td data-label="{_escape(column.label)}"{more}>'
+
+
+def _column(field: Field, parts: Parts) -> Column:
     target = parts.target(field.reference) if field.reference is not None else None
-    name = field.name
-
-    def show(record: Mapping[str, Any], labels: Labels, short: bool) -> Markup:
-        value = record.get(name)
-        if value is None or value == "":
-            shown = Markup('<span class="none">–</span>')
-        elif target is not None:
-            label = labels.get(target.path, {}).get(value, value)
-            shown = Markup('<a href="{}/{}" dir="auto">{}</a>').format(target.path, segment(value), label)
-        else:
-            shown = _shown(field.kind, value, unit, short)
-        if name == called and short:
-            shown = Markup('<a href="{}/{}" dir="auto">{}</a>').format(
-                declaration.path, segment(record["id"]), _cut(str(value or record["id"]))
-            )
-        return shown
-
+    make: Make | None = None
+    if target is not None:
+        make = _reference(target.path)
+    elif field.kind != "text":
+        unit = f' <span class="unit">{_escape(field.options.unit)}</span>' if field.options.unit else ""
+        make = _with_unit(_MAKERS[field.kind], unit)
     return Column(
-        name, label_of(field), field.kind, unit, options.description or "", show, field.kind != "json"
+        field.name,
+        label_of(field),
+        field.kind,
+        field.options.unit or "",
+        field.options.description or "",
+        make,
     )
 
 
-def _shown(kind: str, value: Any, unit: str, short: bool) -> Markup:
-    if kind == "datetime":
-        return time_element(value)
-    if kind == "date":
-        return Markup('<time datetime="{0}">{0}</time>').format(value)
-    if kind == "boolean":
-        return Markup("yes") if value else Markup("no")
-    if kind in ("integer", "number"):
-        number = Markup('<data value="{}">{}</data>').format(value, _number(value))
-        return Markup('{} <span class="unit">{}</span>').format(number, unit) if unit else number
-    if kind == "json":
-        text = msgspec.json.encode(value).decode()
-        return Markup("<code>{}</code>").format(_cut(text) if short else text)
-    return Markup('<span class="text" dir="auto">{}</span>').format(_cut(value) if short else value)
+def _with_unit(make: Callable[[Any], str], unit: str) -> Make:
+    return lambda value, labels: make(value) + unit
 
 
-def _number(value: float) -> str:
+def _reference(path: str) -> Make:
+    nothing: Mapping[str, str] = {}
+
+    def make(value: Any, labels: Labels) -> str:
+        label = labels.get(path, nothing).get(value, value)
+        return f'<a href="{path}/{_segment(value)}" dir="auto">{_text(label)}</a>'
+
+    return make
+
+
+def _text(value: str) -> str:
+    return _escape(value if len(value) <= LONGEST else value[: LONGEST - 1] + "…")
+
+
+def _escape(text: str) -> str:
+    """The same as `html.escape`, which looks through each text five times; few have anything to escape."""
+    return escape(text) if _MARKUP(text) else text
+
+
+def _number(value: Any) -> str:
     """A number with its thousands apart, by narrow spaces: years stay whole."""
     if isinstance(value, int) and abs(value) >= 10_000:
-        return f"{value:,}".replace(",", "\u202f")
+        return f'<data value="{value}">{value:,}</data>'.replace(",", "&#8239;")
     return str(value)
 
 
-def _cut(text: str) -> Markup:
-    return escape(text if len(text) <= LONGEST else text[: LONGEST - 1] + "…")
+def _boolean(value: Any) -> str:
+    return "yes" if value else "no"
+
+
+def _date(value: Any) -> str:
+    return f'<time datetime="{_escape(value)}">{_escape(value)}</time>'
+
+
+def _json(value: Any) -> str:
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return _text(", ".join(value))
+    return f"<code>{_text(msgspec.json.encode(value).decode())}</code>" if value else ""
+
+
+def _segment(id: str) -> str:
+    """An id in a path, or in an id of the page."""
+    return id if _PLAIN(id) else segment(id)
+
+
+_MARKUP = re.compile("[&<>\"']").search
+_PLAIN = re.compile(r"[A-Za-z0-9_-]+").fullmatch
+_MAKERS: dict[str, Callable[[Any], str]] = {
+    "integer": _number,
+    "number": _number,
+    "boolean": _boolean,
+    "date": _date,
+    "datetime": time_element,
+    "json": _json,
+}

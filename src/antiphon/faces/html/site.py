@@ -76,7 +76,12 @@ class Site:
             return self.static
         if path == LIVE and method in ("GET", "HEAD") and b"page=" in scope["query_string"]:
             return self._stream
-        if method in ("GET", "HEAD") and wants_page(scope) and self._match(path) is not None:
+        if (
+            method in ("GET", "HEAD")
+            and wants_page(scope)
+            and self.has(path)
+            and not self._names_another(path)
+        ):
             return self._show
         return None
 
@@ -111,6 +116,11 @@ class Site:
             return self.templates.render(("problem.html",), context)[0].encode()
         except Exception:
             return self.templates.render(("antiphon/plain.html",), {"problem": document})[0].encode()
+
+    def _names_another(self, path: str) -> bool:
+        """Whether a path names another representation of a record, by its suffix."""
+        place, _, id = path.rpartition("/")
+        return "." in id and self.parts.get(place) is not None
 
     def has(self, path: str) -> bool:
         """Whether there is a page at a path."""
@@ -148,7 +158,7 @@ class Site:
         body = text.encode("utf-8", "replace")
         resources = tuple(ask.resources)
         headers = freshness([each for _, each in resources], personal=ask.personal)
-        return Rendered(body, content_tag(body), headers, parts, ask.watched, (ask.personal, resources))
+        return Rendered(body, content_tag(body), headers, parts, ask.watched, (ask.personal, resources), view)
 
     async def _common(self, ask: Ask) -> dict[str, Any]:
         context: dict[str, Any] = {}

@@ -1,7 +1,7 @@
 """Templates: Jinja, in which all text is escaped and nothing is undefined."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from hashlib import blake2b
 from typing import Any
@@ -62,19 +62,26 @@ class Templates:
         environment.template_class = _Template
         environment.globals["static"] = static.address
         environment.filters |= {"time": time_element, "segment": segment, **pages.filters}
+        self._found: dict[tuple[str, ...], Template] = {}
         for name in environment.list_templates(["html"]):
             self._get((name,))
 
-    def render(self, names: Sequence[str], context: Mapping[str, Any]) -> tuple[str, dict[str, LivePart]]:
+    def render(self, names: tuple[str, ...], context: Mapping[str, Any]) -> tuple[str, dict[str, LivePart]]:
         """The first template that there is, as text, and its live parts by their ids."""
         parts: dict[str, LivePart] = {}
         return self._get(names).render({**context, PARTS: parts}), parts
 
-    def require(self, names: Sequence[str]) -> None:
+    def require(self, names: tuple[str, ...]) -> None:
         """Raise `DeclarationError` if there is none of these."""
         self._get(names)
 
-    def _get(self, names: Sequence[str]) -> Template:
+    def _get(self, names: tuple[str, ...]) -> Template:
+        found = self._found.get(names)
+        if found is None:
+            found = self._found[names] = self._load(names)
+        return found
+
+    def _load(self, names: tuple[str, ...]) -> Template:
         try:
             return self._environment.select_template(list(names))
         except TemplateNotFound as error:
@@ -130,7 +137,7 @@ def time_element(value: str | datetime | None) -> Markup:
     at = datetime.fromisoformat(value) if isinstance(value, str) else value
     at = at.astimezone(UTC)
     said = at.strftime("%Y-%m-%d %H:%M UTC")
-    return Markup('<time datetime="{}">{}</time>').format(at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"), said)
+    return Markup(f'<time datetime="{at:%Y-%m-%dT%H:%M:%S.%fZ}">{said}</time>')  # noqa: S704 - digits alone
 
 
 def segment(text: Any) -> str:

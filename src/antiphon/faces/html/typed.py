@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping
-from typing import Any
+from types import UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
 from urllib.parse import parse_qsl
 
 import msgspec
@@ -14,6 +15,17 @@ from antiphon.server.takes import FORM_FIELDS
 
 _MINUTES = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d)(:\d\d(?:\.\d+)?)?")
 LEFT_OUT = object()
+
+
+def is_lines(field: Field) -> bool:
+    """Whether a field holds a list of texts: a form has them as lines."""
+    stack, found = [field.checked], False
+    while stack:
+        hint = stack.pop()
+        found |= get_origin(hint) is list and get_args(hint) == (str,)
+        if get_origin(hint) in (Union, UnionType, Annotated) or hasattr(hint, "__metadata__"):
+            stack += get_args(hint)[:1] if hasattr(hint, "__metadata__") else get_args(hint)
+    return found
 
 
 def parse_form(body: bytes) -> dict[str, str]:
@@ -89,6 +101,8 @@ def _value(field: Field, text: str, changing: bool) -> Any:
         return None if changing or field.nullable else LEFT_OUT
     if field.kind == "text":
         return LEFT_OUT if text == "" and field.options.hidden else text
+    if is_lines(field):
+        return [line.strip() for line in text.split("\n") if line.strip()]
     if field.kind == "json":
         try:
             return msgspec.json.decode(text)

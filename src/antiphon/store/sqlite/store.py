@@ -73,8 +73,8 @@ class SqliteStore:
     def _medium(self) -> "_Medium":
         return _Medium(self)
 
-    def submit(self, pending: Pending) -> None:
-        self._writer.submit(pending)
+    def submit(self, *pending: Pending) -> None:
+        self._writer.submit(*pending)
 
     def deliver_to(self, deliver: Deliver) -> None:
         self._writer.deliver_to(deliver)

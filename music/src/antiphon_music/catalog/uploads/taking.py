@@ -89,7 +89,8 @@ def _told(report: Report, path: Path) -> list[str]:
 
 def _end_with_parent() -> None:
     """End when the server does, however that ends: nothing is ever written to this pipe but its end."""
-    sys.stdin.buffer.read()
+    while os.read(0, 1):  # not through sys.stdin, which Python cannot close while a thread reads it
+        pass
     os._exit(1)
 
 

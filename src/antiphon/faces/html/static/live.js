@@ -87,7 +87,8 @@
     gone = false;
     times(document);
     const main = document.getElementById("main");
-    if (main && !main.contains(document.activeElement)) main.focus({ preventScroll: true });
+    const focused = document.activeElement; // one who types goes on typing, wherever the field is
+    if (main && !main.contains(focused) && ctx.sourceElement !== focused) main.focus({ preventScroll: true });
     open();
   });
   // What is no page of ours is gone to, not swapped in.
