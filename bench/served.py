@@ -9,6 +9,7 @@ with the same bytes a created song has, but writes nothing.
 import sys
 from typing import Any
 
+from msgspec import structs
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -45,5 +46,6 @@ app = Application(
 )
 
 if __name__ == "__main__":
-    kept = {"answer_bytes": int(given) for given in sys.argv[2:]}
-    serve(app, Settings(port=0, data=sys.argv[1], log_level="warning", rate_per_caller=0, **kept))
+    folder, *kept = sys.argv[1:]
+    settings = Settings(port=0, data=folder, log_level="warning", rate_per_caller=0)
+    serve(app, structs.replace(settings, answer_bytes=int(kept[0])) if kept else settings)

@@ -1,4 +1,4 @@
-"""Windows of real Chromium on the second core, each of another person, and when their pages had what was said."""
+"""Windows of real Chromium on the second core, each another person's, and when they had what was said."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ NOTE_TIMES = """() => {
     for (const [said] of document.body.textContent.matchAll(/Comment \\d+/g)) window.seen[said] ??= now;
   }).observe(document.body, {childList: true, subtree: true, characterData: true});
 }"""
-"""Notes when the page's document first had each comment, by the clock that the program that sends it reads too."""
+"""Notes when the document first had each comment, by the clock that who sends it reads too."""
 
 
 def program() -> str:
@@ -35,9 +35,7 @@ def program() -> str:
 
 
 class Windows:
-    """Opens each of `urls` as one who shows a token: a profile of its own, as people have, so that no two share
-    connections.
-    """
+    """Opens each of `urls` with a token, in a profile of its own, as people have: they share no connection."""
 
     def __init__(self, urls: Sequence[str], tokens: Sequence[str]) -> None:
         self._urls = urls

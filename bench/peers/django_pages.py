@@ -1,6 +1,7 @@
-"""Serves the Django site: `python -m bench.peers.django_pages FILE SERVER`, with granian (WSGI) or uvicorn (ASGI).
+"""Serves the Django site: `python -m bench.peers.django_pages FILE SERVER`.
 
-One process either way, of which one thread runs the site. It prints `listening on http://H:N` once it answers.
+The server is granian (WSGI) or uvicorn (ASGI); in one process either way, of which one thread runs the site.
+It prints `listening on http://H:N` once it answers.
 """
 
 import os

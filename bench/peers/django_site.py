@@ -1,4 +1,4 @@
-"""A Django site that shows the songs of the SQLite file named by `DJANGO_SITE_FILE`: its own ORM and templates.
+"""A Django site of the songs in the SQLite file `DJANGO_SITE_FILE`: its own ORM, its own templates.
 
 - `/songs`: read by the ORM and rendered each time
 - `/kept/songs`: the same behind `cache_page`, in the memory of the process, the quickest of Django's caches
@@ -51,7 +51,7 @@ settings.configure(
 django.setup()
 
 
-class Song(models.Model):
+class Song(models.Model):  # type: ignore[misc] - Django has no types
     """A row of the songs' table."""
 
     id = models.TextField(primary_key=True)
@@ -84,7 +84,11 @@ def songs(request: HttpRequest) -> HttpResponse:
         found = found.filter(id__gt=after)
     items = list(found[: limit + 1])
     more = len(items) > limit
-    return render(request, "songs.html", {"songs": items[:limit], "genre": genre, "more": more, "limit": limit, "fields": FIELDS})
+    return render(
+        request,
+        "songs.html",
+        {"songs": items[:limit], "genre": genre, "more": more, "limit": limit, "fields": FIELDS},
+    )
 
 
 FIELDS = [each.name for each in Song._meta.get_fields() if each.name != "genre_folded"]

@@ -1,7 +1,8 @@
-"""Pages for people: the HTML of a page of 50 of 100,000 songs, beside Django with its own ORM and templates."""
+"""The HTML of a page of 50 of 100,000 songs, beside Django with its own ORM and templates."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 from urllib.request import Request, urlopen
@@ -40,8 +41,9 @@ def compare(trial: Trial) -> Iterator[Comparison]:
                 own = asking.run(ours, own_targets(ours, wanted), count)
                 sides = Sides(f"{work}, 64 connections", "pages/s", "rate", own)
                 for name, server in djangos.items():
-                    theirs = asking.run(server, djangos_targets("/kept" if kept else "", wanted), count // 5)
-                    sides.beside(f"Django on {name}", REACH, lambda run=theirs: run).notes.append(asking.sizes)
+                    targets = djangos_targets("/kept" if kept else "", wanted)
+                    start = partial(asking.run, server, targets, count // 5)
+                    sides.beside(f"Django on {name}", REACH, start).notes.append(asking.sizes)
                 yield from sides.alternate(trial.rounds)
 
 
@@ -74,7 +76,8 @@ class Asking:
     @property
     def sizes(self) -> str:
         """How long the pages are of the first server asked, and of the last."""
-        return f"a page is {self._bytes[0]:,.0f} bytes, and {self._bytes[-1]:,.0f} of Django's, with the same table"
+        ours, theirs = self._bytes[0], self._bytes[-1]
+        return f"a page is {ours:,.0f} bytes, and {theirs:,.0f} of Django's, with the same table"
 
 
 def get(server: Server, target: str) -> bytes:

@@ -47,7 +47,10 @@ def compare(trial: Trial) -> Iterator[Comparison]:
     people = sign_up(trial.fresh("people"), CROWD + 1)
     crowd = 10 if trial.quick else CROWD
     alone = measure(trial, people, 1, one_song=True)
-    for work, one_song in (("each of {} pages open at its song", True), ("the one of {} open pages that it concerns", False)):
+    for work, one_song in (
+        ("each of {} pages open at its song", True),
+        ("the one of {} open pages that it concerns", False),
+    ):
         found = measure(trial, people, crowd, one_song=one_song)
         for name in ("p50", "p99"):
             row = Comparison(
@@ -60,8 +63,8 @@ def compare(trial: Trial) -> Iterator[Comparison]:
                 getattr(alone, name),
             )
             row.notes.append(
-                f"{found.count:,} and {alone.count:,} times seen, each in real Chromium with a profile of its own;"
-                " all of it shares the second core, where a hundred pages take in a comment one after the other"
+                f"seen {found.count:,} and {alone.count:,} times, in real Chromium, each page in a profile"
+                f" of its own; all {crowd} share the second core, where one takes a comment in after the other"
             )
             yield row
 
@@ -85,7 +88,9 @@ def measure(trial: Trial, people: People, windows: int, *, one_song: bool) -> De
                 for _ in range(comments):
                     number = next(numbers)
                     concerned = range(windows) if one_song else (number % windows,)
-                    said.append((f"Comment {number}", concerned, say(line, tokens[-1], songs[concerned[0]], number)))
+                    said.append(
+                        (f"Comment {number}", concerned, say(line, tokens[-1], songs[concerned[0]], number))
+                    )
                     time.sleep(PAUSE)
                 time.sleep(QUIET)
                 taken = delays_of(said, opened.seen())

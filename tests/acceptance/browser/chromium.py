@@ -25,7 +25,9 @@ def program() -> str:
     names = (os.environ.get("CHROMIUM") or NAMES[0], *NAMES)
     found = next(filter(None, map(shutil.which, names)), None)
     if found is None:
-        raise RuntimeError("These tests need Chromium: apt-get install chromium, or set CHROMIUM to its path.")
+        raise RuntimeError(
+            "These tests need Chromium: apt-get install chromium, or set CHROMIUM to its path."
+        )
     return found
 
 

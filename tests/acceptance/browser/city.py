@@ -7,7 +7,8 @@ from tests.acceptance.server import eventually
 
 LINES = (
     "That bass, @ana! Listen from 0:20 on.",
-    "I had it on all weekend. @ben said it grows on one, and it does; now I hear it in the stairs, in the rain, everywhere.",
+    "I had it on all weekend. @ben said it grows on one, and it does; now I hear it in the stairs, in the "
+    "rain, everywhere.",
     "Not for me.",
     "יפה מאוד, @ana",
     "こういう曲をもっと聴きたい 🎷",
@@ -35,11 +36,16 @@ def settle(music: Music) -> City:
     music.sign_up("eve")
     run_music("roles", "eve", "listener", "editor", data=music.folder)
     editor = music.sign_in("eve")
-    silent = make(editor, "/songs", {"title": "A song nobody has recorded", "artist": "Unknown hands", "year": 1911})
+    silent = make(
+        editor, "/songs", {"title": "A song nobody has recorded", "artist": "Unknown hands", "year": 1911}
+    )
     songs = ana.get("/songs?preview[null]=false&limit=5").json()["items"]
     song = songs[0]
     path = f"/songs/{song['id']}"
-    said = [make(who, "/comments", {"subject": path, "text": line}) for who, line in zip((ben, ana, ben, ben, ana), LINES, strict=True)]
+    said = [
+        make(who, "/comments", {"subject": path, "text": line})
+        for who, line in zip((ben, ana, ben, ben, ana), LINES, strict=True)
+    ]
     make(ana, "/comments", {"subject": said[0], "text": "Where else, @ben?"})
     make(ben, "/comments", {"subject": said[1], "text": "As one does."})
     make(ben, "/comments", {"subject": f"/albums/{song['album_id']}", "text": "All of it in one go."})
@@ -54,7 +60,17 @@ def settle(music: Music) -> City:
     genre = next(each["id"] for each in ana.get("/genres").json()["items"] if each["name"] == song["genre"])
     assert eventually(lambda: len(ana.get("/notifications").json()["items"]) >= 4)
     assert eventually(lambda: len(ana.get("/top-songs").json()["items"]) == len(songs))
-    return City(ana, ben, editor, path, silent, f"/albums/{song['album_id']}", f"/artists/{song['artist_id']}", f"/genres/{genre}", said[0])
+    return City(
+        ana,
+        ben,
+        editor,
+        path,
+        silent,
+        f"/albums/{song['album_id']}",
+        f"/artists/{song['artist_id']}",
+        f"/genres/{genre}",
+        said[0],
+    )
 
 
 def make(who: Caller, collection: str, record: dict[str, Any]) -> str:

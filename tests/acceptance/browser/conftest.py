@@ -1,4 +1,4 @@
-"""Chromium and music for tests of pages: both once a module, a context of its own for each who visits."""
+"""Chromium and music for tests of pages, once for all of them; a context of its own for each who visits."""
 
 import fcntl
 import os
@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 from tests.acceptance.browser.chromium import chromium
+from tests.acceptance.browser.city import City, settle
 from tests.acceptance.browser.visitor import Visitor
 from tests.acceptance.music import Music, playing
 
@@ -40,16 +41,16 @@ def fill(folder: Path) -> None:
             library.fill(connection)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     """Chromium."""
     with chromium() as running:
         yield running
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def music(composed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Music]:
-    """Music with its demo library, all services in one process; at the end it may not have logged an error."""
+    """Music with its demo library, in one process; at the end it may not have logged an error."""
     folder = tmp_path_factory.mktemp("music") / "data"
     (folder / "demo").mkdir(parents=True)
     for path in composed.glob("*.opus"):
@@ -59,9 +60,15 @@ def music(composed: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         yield running
 
 
+@pytest.fixture(scope="package")
+def city(music: Music) -> City:
+    """What is there in music when people have used it for a while."""
+    return settle(music)
+
+
 @pytest.fixture
 def visiting(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Visiting]:
-    """Makes visitors of `music`, or of the server at `url`; at the end no page of theirs may have complained."""
+    """Makes visitors of `music`, or of the server at `url`; at the end no page may have complained."""
     visitors: list[Visitor] = []
 
     def visit(url: str = "", **options: Any) -> Visitor:

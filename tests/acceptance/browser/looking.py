@@ -28,6 +28,9 @@ STICKING_OUT = """() => {
 }"""
 PICTURES = """() => Promise.all([...document.images].map((each) =>
   each.complete || new Promise((done) => { each.onload = each.onerror = done; })))"""
+SHOWN = """() => document.body.textContent + ' ' + document.title + ' ' +
+  [...document.querySelectorAll('input, textarea')].map((each) => each.value).join(' ')"""
+"""All text of a page, that in its fields too."""
 SCROLLS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 

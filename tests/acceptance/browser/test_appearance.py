@@ -1,11 +1,13 @@
-"""Every page of music, for all eyes: on a phone and on a desk, in light and dark, for axe, and a picture to keep."""
+"""Every page of music, for all eyes: on a phone and on a desk, in light and in the dark, and for axe."""
+
+from itertools import product
 
 import pytest
-from tests.acceptance.browser.city import City, settle
+from playwright.sync_api import Page, Request
+from tests.acceptance.browser.city import City
 from tests.acceptance.browser.conftest import Visiting
 from tests.acceptance.browser.looking import PICTURES, findings, keep_picture, sticking_out
-from tests.acceptance.browser.visitor import DESK, PHONE
-from tests.acceptance.music import Music
+from tests.acceptance.browser.visitor import DESK, PHONE, Visitor
 
 KILOBYTES = 100
 """What the first page may weigh, all that comes with it included, but sound and cover art."""
@@ -33,42 +35,49 @@ PAGES = {
     "settings": "/settings",
     "pulse": "/pulse",
     "import": "/imports",
+    "nothing there": "/songs/none",
+    "home to strangers": "/",
+    "song to strangers": "{song}",
+    "settings to strangers": "/settings",
     "sign in": "/sign-in",
     "sign up": "/sign-up",
-    "nothing there": "/songs/none",
 }
+STRANGERS = ("home to strangers", "song to strangers", "settings to strangers", "sign in", "sign up")
 EDITORS = ("import",)
-"""Pages that only editors have."""
-STRANGERS = ("home", "song", "sign in", "sign up", "charts", "settings")
-"""Pages that are another for who is not signed in."""
 
 
-@pytest.fixture(scope="module")
-def city(music: Music) -> City:
-    return settle(music)
+def open_page(name: str, city: City, visitor: Visitor) -> Page:
+    """Open one of the pages, as one who has it."""
+    if name in EDITORS:
+        visitor.be(city.editor)
+    elif name not in STRANGERS:
+        visitor.be(city.ana)
+    if name == "nothing there":
+        visitor.forgive("status of 404")
+    visitor.page.goto(PAGES[name].format(**city._asdict()))
+    return visitor.page
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_is_for_all_eyes(name: str, city: City, visiting: Visiting) -> None:
-    for look, viewport, scheme in (("light", PHONE, "light"), ("dark", DESK, "dark")):
-        visitor = visiting(viewport=viewport, color_scheme=scheme)
-        visitor.be(city.editor if name in EDITORS else city.ana)
-        if name == "nothing there":
-            visitor.forgive("status of 404")
-        page = visitor.page
-        page.goto(PAGES[name].format(**city._asdict()))
-        keep_picture(page, name)
-        assert sticking_out(page) == []
-        assert findings(page) == []
-        assert page.get_by_role("heading", level=1).count() == 1
-        assert page.get_by_role("main").count() == 1
+    page = open_page(name, city, visiting(viewport=PHONE, color_scheme="light"))
+    assert page.get_by_role("heading", level=1).count() == 1
+    assert page.get_by_role("main").count() == 1
+    assert sticking_out(page) == []
+    assert findings(page) == []
+    page.set_viewport_size(DESK)
+    page.emulate_media(color_scheme="dark")
+    assert sticking_out(page) == []
+    assert findings(page) == []
 
 
-@pytest.mark.parametrize("name", STRANGERS)
-def test_a_page_is_for_strangers(name: str, city: City, visiting: Visiting) -> None:
-    for look, viewport, scheme in (("dark", PHONE, "dark"), ("light", DESK, "light")):
-        page = visiting(viewport=viewport, color_scheme=scheme).open(PAGES[name].format(**city._asdict()))
-        keep_picture(page, f"{name} to strangers")
+@pytest.mark.long
+@pytest.mark.parametrize("name", PAGES)
+def test_pictures_of_a_page_are_kept(name: str, city: City, visiting: Visiting) -> None:
+    """For people to look at. And what is left out above: a phone in the dark, a desk in light."""
+    for viewport, scheme in product((PHONE, DESK), ("light", "dark")):
+        page = open_page(name, city, visiting(viewport=viewport, color_scheme=scheme))
+        keep_picture(page, f"{name} {scheme}")
         assert sticking_out(page) == []
         assert findings(page) == []
 
@@ -77,11 +86,12 @@ def test_the_first_page_is_light(city: City, visiting: Visiting) -> None:
     visitor = visiting()
     weights: dict[str, int] = {}
 
-    def weigh(request) -> None:
+    def weigh(request: Request) -> None:
         sizes = request.sizes()
         weights[request.url] = sizes["responseBodySize"] + sizes["responseHeadersSize"]
 
     visitor.context.on("requestfinished", weigh)
     visitor.open("/").evaluate(PICTURES)
     counted = {url: size for url, size in weights.items() if not url.endswith(("/preview", "/cover"))}
+    assert any("htmx" in url for url in counted)
     assert sum(counted.values()) < KILOBYTES * 1000, counted

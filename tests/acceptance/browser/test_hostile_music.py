@@ -1,21 +1,20 @@
-"""Whatever titles, names and comments are made of, music's pages show it as text, unbroken, and it does nothing."""
+"""Whatever titles, names and comments are made of: music shows it as text, unbroken, and it does nothing."""
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
 from playwright.sync_api import Page
 from tests.acceptance.browser.city import make
 from tests.acceptance.browser.conftest import Visiting
-from tests.acceptance.browser.looking import sticking_out
+from tests.acceptance.browser.looking import SHOWN, sticking_out
 from tests.acceptance.browser.texts import TEXTS, plain
 from tests.acceptance.browser.visitor import DESK, PHONE
-from tests.acceptance.music import Caller, Music
+from tests.acceptance.music import Caller, Music, playing
 from tests.acceptance.server import eventually
 
 ROOM = {"song": 500, "artist": 2000, "album": 2000, "genre": 200, "person": 100, "comment": 2000}
 """How long each may be."""
-SHOWN = """() => document.body.textContent + ' ' + document.title + ' ' +
-  [...document.querySelectorAll('input, textarea')].map((each) => each.value).join(' ')"""
 
 
 class Rough(NamedTuple):
@@ -31,6 +30,13 @@ class Rough(NamedTuple):
 
 
 @pytest.fixture(scope="module")
+def music(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Music]:
+    """Music of its own: what is in it is not nice."""
+    with playing(tmp_path_factory.mktemp("rough") / "data", together=True) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
 def rough(music: Music) -> Rough:
     """What there is in the catalogue and in the comments is called by every nasty text."""
     editor, ana = music.client(music.token("editor")), music.sign_up("ana")
@@ -43,7 +49,9 @@ def rough(music: Music) -> Rough:
         album = make(editor, "/albums", {"title": name["album"], **credit})
         genre = make(editor, "/genres", {"name": name["genre"]})
         song = {"title": name["song"], "album": name["album"], "album_id": album.rpartition("/")[2]}
-        path = make(editor, "/songs", {**song, **credit, "genre": name["genre"], "preview": "/songs/x/preview"})
+        path = make(
+            editor, "/songs", {**song, **credit, "genre": name["genre"], "preview": "/songs/x/preview"}
+        )
         somebody = music.sign_up(f"somebody.{number}")
         renamed = somebody.request("PATCH", f"/users/{somebody.id}", json={"display_name": name["person"]})
         assert renamed.status_code == 200, renamed.text
@@ -52,7 +60,9 @@ def rough(music: Music) -> Rough:
         make(somebody, "/likes", {"subject": comment})
         make(ana, "/follows", {"subject": artist})
         make(ana, "/plays", {"song_id": path.rpartition("/")[2]})
-        for paths, each in zip(found[1:], (path, album, artist, genre, comment, f"/users/{somebody.id}"), strict=True):
+        for paths, each in zip(
+            found[1:], (path, album, artist, genre, comment, f"/users/{somebody.id}"), strict=True
+        ):
             paths.append(each)
     assert eventually(lambda: len(ana.get("/top-songs").json()["items"]) == len(TEXTS))
     return found
@@ -69,13 +79,33 @@ def test_a_page_of_its_own_shows_it_as_it_is(kind: str, rough: Rough, visiting: 
     number = list(TEXTS).index(kind)
     visitor = visiting(viewport=PHONE)
     visitor.be(rough.ana)
-    for room, paths in zip(ROOM, (rough.songs, rough.artists, rough.albums, rough.genres, rough.people, rough.comments), strict=True):
+    for room, paths in zip(
+        ROOM,
+        (rough.songs, rough.artists, rough.albums, rough.genres, rough.people, rough.comments),
+        strict=True,
+    ):
         page = visitor.open(paths[number])
         assert plain(TEXTS[kind][: ROOM[room]]) in plain(page.evaluate(SHOWN)), paths[number]
         is_unharmed(page)
 
 
-@pytest.mark.parametrize("path", ["/", "/songs", "/albums", "/artists", "/genres", "/charts", "/charts?of=artists", "/users", "/comments", "/notifications", "/search?q=<b>", "/pulse"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/songs",
+        "/albums",
+        "/artists",
+        "/genres",
+        "/charts",
+        "/charts?of=artists",
+        "/users",
+        "/comments",
+        "/notifications",
+        "/search?q=<b>",
+        "/pulse",
+    ],
+)
 def test_a_page_of_all_is_unharmed(path: str, rough: Rough, visiting: Visiting) -> None:
     visitor = visiting(viewport=PHONE)
     visitor.be(rough.ana)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from tests.acceptance.browser.conftest import Visiting
-from tests.acceptance.browser.looking import findings, keep_picture, sticking_out
+from tests.acceptance.browser.looking import SHOWN, sticking_out
 from tests.acceptance.browser.texts import TEXTS, plain
 from tests.acceptance.browser.visitor import PHONE
 from tests.acceptance.server import Server
@@ -35,7 +35,7 @@ def test_it_is_shown_as_it_is(kind: str, wall: Server, visiting: Visiting) -> No
     visitor = visiting(wall.url, viewport=PHONE)
     for path in (f"/notes/{number}", f"/writers/{number}", f"/notes/{number}?edit"):
         page = visitor.open(path)
-        shown = plain(page.evaluate("document.body.textContent + [...document.querySelectorAll('input, textarea')].map((each) => each.value).join(' ')"))
+        shown = plain(page.evaluate(SHOWN))
         assert expected in shown, path
         assert sticking_out(page) == [], path
         assert page.evaluate("window.hacked") is None

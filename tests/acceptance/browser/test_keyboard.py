@@ -1,15 +1,16 @@
 """Everything is done by keyboard alone, and the focus stays where it is when live parts change."""
 
 import pytest
-from playwright.sync_api import Page, expect
-from tests.acceptance.browser.city import City, make, settle
+from playwright.sync_api import expect
+from tests.acceptance.browser.city import City, make
 from tests.acceptance.browser.conftest import Visiting
-from tests.acceptance.music import Music
 
 FOCUS = """() => {
   const each = document.activeElement, style = getComputedStyle(each), box = each.getBoundingClientRect();
-  const name = each.getAttribute('aria-label') || each.labels?.[0]?.textContent || each.textContent || each.value;
-  const seen = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0 || style.boxShadow !== 'none';
+  const name = each.getAttribute('aria-label') || each.labels?.[0]?.textContent || each.textContent ||
+    each.value;
+  const outlined = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) > 0;
+  const seen = outlined || style.boxShadow !== 'none';
   return {tag: each.tagName, name: name.trim().replace(/\\s+/g, ' '), seen, size: box.width * box.height,
     inside: box.right > 0 && box.left < innerWidth && box.bottom > 0 && box.top < innerHeight};
 }"""
@@ -19,11 +20,6 @@ MOVING = """() => [...document.querySelectorAll('*')].filter((each) => {
   return longest(style.transitionDuration) > 0.01 || longest(style.animationDuration) > 0.01 ||
     style.scrollBehavior === 'smooth';
 }).map((each) => each.tagName + '.' + each.className)"""
-
-
-@pytest.fixture(scope="module")
-def city(music: Music) -> City:
-    return settle(music)
 
 
 def test_the_tab_key_leads_through_a_page(city: City, visiting: Visiting) -> None:
@@ -44,7 +40,13 @@ def test_the_tab_key_leads_through_a_page(city: City, visiting: Visiting) -> Non
     else:
         pytest.fail(f"the focus is caught: {names[-20:]}")
     assert names[0] == "Skip to content"
-    for name in ("Search songs, artists, albums and people", "Home", "Charts", "Say something of this song", "Comment"):
+    for name in (
+        "Search songs, artists, albums and people",
+        "Home",
+        "Charts",
+        "Say something of this song",
+        "Comment",
+    ):
         assert name in names
     assert sum(name.startswith("Play ") for name in names) == 1
 
@@ -66,17 +68,16 @@ def test_what_one_does_by_keyboard_leaves_the_focus_where_it_was(city: City, vis
 def test_the_focus_and_what_is_typed_stay_when_live_parts_change(city: City, visiting: Visiting) -> None:
     visitor = visiting()
     visitor.be(city.ana)
+    comment = make(city.ben, "/comments", {"subject": city.song, "text": "Here to be liked"})
     page = visitor.open(city.song)
-    like = page.locator(f"#like-comments-{city.comment.rpartition('/')[2]}")
+    like = page.locator(f"#like-comments-{comment.rpartition('/')[2]}")
     like.focus()
-    top = like.bounding_box()
-    assert top is not None
     said = page.locator("#live-comments .said")
     count = said.count()
     make(city.ben, "/comments", {"subject": city.song, "text": "One more"})
     expect(said).to_have_count(count + 1)
     expect(like).to_be_focused()
-    make(city.ben, "/likes", {"subject": city.comment})
+    make(city.ben, "/likes", {"subject": comment})
     expect(like).to_have_accessible_name("Like the comment by Ben Okonkwo-Lindqvist, 1 like")
     expect(like).to_be_focused()
     box = page.get_by_label("Say something of this song")

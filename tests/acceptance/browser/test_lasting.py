@@ -57,7 +57,9 @@ def changes_at_constant_memory(server: Server, client: httpx.Client, page: Page,
     assert served_after <= served_before * 1.1
 
 
-def test_an_open_page_holds_no_more_after_many_changes(server: Server, client: httpx.Client, visiting: Visiting) -> None:
+def test_an_open_page_holds_no_more_after_many_changes(
+    server: Server, client: httpx.Client, visiting: Visiting
+) -> None:
     changes_at_constant_memory(server, client, visiting(server.url).open("/songs?genre=churned"), 4)
 
 

@@ -3,15 +3,15 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, ViewportSize, expect
 from tests.acceptance.music import Caller
 
 from antiphon.server.cookies import NAME
 
 PATIENCE = 20_000
 """Milliseconds that anything may take on a busy machine."""
-PHONE = {"width": 360, "height": 740}
-DESK = {"width": 1440, "height": 900}
+PHONE: ViewportSize = {"width": 360, "height": 740}
+DESK: ViewportSize = {"width": 1440, "height": 900}
 PASSWORD = "correct horse"
 
 expect.set_options(timeout=PATIENCE)
@@ -20,8 +20,8 @@ expect.set_options(timeout=PATIENCE)
 class Visitor:
     """Who looks at the pages of one server, with one window open to begin with: `page`.
 
-    `complaints` are what its pages wrote on the console as errors or warnings (what the content security policy
-    stops is one), the scripts that failed, and the requests that went to another server.
+    `complaints` are what its pages wrote on the console as errors or warnings (what the content security
+    policy stops is one), the scripts that failed, and the requests that went to another server.
     """
 
     def __init__(self, browser: Browser, url: str, **options: Any) -> None:

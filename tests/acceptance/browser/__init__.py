@@ -1,0 +1,1 @@
+"""Pages in Chromium. It is a package so that its tests can share what takes long to start."""
