@@ -39,7 +39,6 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
-PERSONAL = "Accept, Authorization, Cookie, X-API-Key"
 
 PAGES = 4
 """The part of the room for answers that pages may take, beside those."""
