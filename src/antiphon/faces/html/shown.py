@@ -165,7 +165,7 @@ def _column(field: Field, parts: Parts) -> Column:
 
 
 def _with_unit(make: Callable[[Any], str], unit: str) -> Make:
-    return lambda value, labels: make(value) + unit
+    return lambda value, labels: f"{make(value)}{unit}"
 
 
 def _reference(path: str) -> Make:
@@ -202,6 +202,10 @@ def _date(value: Any) -> str:
     return f'<time datetime="{_escape(value)}">{_escape(value)}</time>'
 
 
+def _datetime(value: Any) -> str:
+    return str(time_element(value))
+
+
 def _json(value: Any) -> str:
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
         return _text(", ".join(value))
@@ -220,6 +224,6 @@ _MAKERS: dict[str, Callable[[Any], str]] = {
     "number": _number,
     "boolean": _boolean,
     "date": _date,
-    "datetime": time_element,
+    "datetime": _datetime,
     "json": _json,
 }
