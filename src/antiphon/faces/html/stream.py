@@ -12,7 +12,7 @@ from antiphon.errors import Forbidden, Internal, InvalidQuery, NotFound, NotSign
 from antiphon.faces.html.ask import Watched
 from antiphon.faces.html.kept import Rendered
 from antiphon.faces.html.parts import Parts
-from antiphon.faces.html.turns import Turns
+from antiphon.faces.html.turns import NEVER, Turns
 from antiphon.live import Channel, Watcher
 from antiphon.log import Change
 from antiphon.observations import Failed
@@ -122,9 +122,10 @@ class _Telling:
     """What is told to one client."""
 
     def __init__(
-        self, parts: Parts, turn: Callable[[], Awaitable[None]], page: Page, scope: Any, send: Any
+        self, parts: Parts, turn: Callable[[float], Awaitable[float]], page: Page, scope: Any, send: Any
     ) -> None:
         self._turn = turn
+        self._taken = NEVER
         self._page = page
         self._scope = scope
         self._send = send
@@ -149,7 +150,7 @@ class _Telling:
                 live = True
                 await self._write(_event("live", "{}", id))
             await self._change()
-            await self._turn()
+            self._taken = await self._turn(self._taken)
             self._changed.clear()
             try:
                 page = await self._page(self._scope)

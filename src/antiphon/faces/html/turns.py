@@ -7,6 +7,8 @@ PAUSE = 0.1
 TOGETHER = 0.005
 """Seconds after a turn has begun in which others still join it: a change wakes them one after the other."""
 
+NEVER = float("-inf")
+
 
 class Turns:
     """When the pages of each URL are made anew. Those that a change wakes together share what is made."""
@@ -29,13 +31,15 @@ class Turns:
             del self._open[url]
             self._last.pop(url, None)
 
-    async def wait(self, url: str) -> None:
-        """Wait for the next turn of a URL: at once, if the last one is some time ago."""
+    async def wait(self, url: str, taken: float) -> float:
+        """Wait for the next turn of a URL: at once, if the last one is some time ago. Returns when it is; it
+        is none that was `taken` before."""
         loop = asyncio.get_running_loop()
         now = loop.time()
-        turn = self._last.get(url, float("-inf"))
-        if now > turn + TOGETHER:
-            turn = now if now >= turn + PAUSE else turn + PAUSE
+        turn = self._last.get(url, NEVER)
+        if turn <= taken or now > turn + TOGETHER:
+            turn = max(now, turn + PAUSE)
             self._last[url] = turn
         if turn > now:
             await asyncio.sleep(turn - now)
+        return turn
