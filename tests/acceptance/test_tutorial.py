@@ -39,7 +39,7 @@ def masked(text: str) -> str:
     return re.sub(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", "…", text).strip()
 
 
-@pytest.mark.parametrize(("tutorial", "shows"), [("first-steps", 10), ("a-service-of-your-own", 7)])
+@pytest.mark.parametrize(("tutorial", "shows"), [("first-steps", 11), ("a-service-of-your-own", 7)])
 def test_each_command_gives_what_the_tutorial_shows(tutorial: str, shows: int, folder: Path) -> None:
     ports = {port: free_port() for port in PORTS}
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
