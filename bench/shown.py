@@ -2,9 +2,14 @@
 
 from html.parser import HTMLParser
 
+CELLS = ("td", "th")
+
 
 class Table(HTMLParser):
-    """The cells of a page's table, row by row, each its text and where its links lead."""
+    """The cells of a page's table, row by row: each its text, and where the links in it lead.
+
+    The ends of rows and cells may be left out, as HTML lets them (HTML Living Standard, 13.1.2.4).
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -12,9 +17,11 @@ class Table(HTMLParser):
         self._cell: list[str] | None = None
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in (*CELLS, "tr"):
+            self._end()
         if tag == "tr":
             self.rows.append([])
-        elif tag in ("td", "th"):
+        elif tag in CELLS:
             self._cell = []
         elif tag == "a" and self._cell is not None:
             self._cell.append(f"<{dict(attrs).get('href')}>")
@@ -24,7 +31,11 @@ class Table(HTMLParser):
             self._cell.append(data)
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in ("td", "th") and self._cell is not None:
+        if tag in (*CELLS, "tr", "tbody", "table"):
+            self._end()
+
+    def _end(self) -> None:
+        if self._cell is not None:
             self.rows[-1].append(" ".join("".join(self._cell).split()))
             self._cell = None
 
