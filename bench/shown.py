@@ -1,14 +1,16 @@
 """What an HTML page shows in its table: the same for everyone who renders it, however it is marked up."""
 
+import re
 from html.parser import HTMLParser
 
+WHOLE = re.compile(r"^(\d+)\.0( s)?$")
 CELLS = ("td", "th")
 
 
 class Table(HTMLParser):
     """The cells of a page's table, row by row: each its text, and where the links in it lead.
 
-    The ends of rows and cells may be left out, as HTML lets them (HTML Living Standard, 13.1.2.4).
+    A number that is whole is so, written with a point or not. The ends of rows and cells may be left out, as HTML lets them (HTML Living Standard, 13.1.2.4).
     """
 
     def __init__(self) -> None:
@@ -36,7 +38,7 @@ class Table(HTMLParser):
 
     def _end(self) -> None:
         if self._cell is not None:
-            self.rows[-1].append(" ".join("".join(self._cell).split()))
+            self.rows[-1].append(WHOLE.sub(r"\1\2", " ".join("".join(self._cell).split())))
             self._cell = None
 
 

@@ -83,15 +83,32 @@ def songs(request: HttpRequest) -> HttpResponse:
     if after := asked.get("after"):
         found = found.filter(id__gt=after)
     items = list(found[: limit + 1])
-    more = len(items) > limit
-    return render(
-        request,
-        "songs.html",
-        {"songs": items[:limit], "genre": genre, "more": more, "limit": limit, "fields": FIELDS},
-    )
+    shown = items[:limit]
+    context = {
+        "songs": shown,
+        "genre": genre,
+        "limit": limit,
+        "more": len(items) > limit,
+        "after": shown[-1].id if shown else "",
+        "headings": HEADINGS,
+        "collections": COLLECTIONS,
+        "current": "songs",
+    }
+    return render(request, "songs.html", context)
 
 
-FIELDS = [each.name for each in Song._meta.get_fields() if each.name != "genre_folded"]
+HEADINGS = (
+    ("title", "Title"),
+    ("artist", "Artist"),
+    ("artist_id", "Artist"),
+    ("album", "Album"),
+    ("album_id", "Album"),
+    ("genre", "Genre"),
+    ("length", "Length"),
+    ("year", "Year"),
+    ("preview", "Preview"),
+)
+COLLECTIONS = ("genres", "artists", "albums", "songs", "plays")
 urlpatterns = [path("songs", songs), path("kept/songs", cache_page(MONTH)(songs))]
 wsgi = get_wsgi_application()
 asgi = get_asgi_application()

@@ -64,7 +64,10 @@ class Asking:
         for each, rows in zip(self._wanted, shown, strict=True):
             songs = [msgspec.json.decode(record) for record in pages.records(self._path, each)]
             titles = [" ".join(song["title"].split()) for song in songs]
-            require([row[2].rpartition(">")[2] for row in rows[1:]] == titles, f"{each} shows other songs")
+            begun = [row[0].partition(">")[2].removesuffix("…") for row in rows[1:]]
+            require(len(begun) == len(titles), f"{each} shows {len(begun)} songs, not {len(titles)}")
+            same = all(title.startswith(begin) for title, begin in zip(titles, begun, strict=True))
+            require(same, f"{each} shows other songs: {begun}")
         self._shown = self._shown or shown
         require(shown == self._shown, "two servers show something else of the same songs")
         self._bytes.append(sum(map(len, bodies.values())) / len(bodies))
