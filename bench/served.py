@@ -1,7 +1,5 @@
 """The service under measurement: `python -m bench.served FOLDER` serves the catalogue in the folder.
 
-`python -m bench.served FOLDER 0` keeps no answers: each page is read and rendered when it is asked for.
-
 `POST /nothing` is the limit of `POST /songs`: the same server reads and checks the same body and answers
 with the same bytes a created song has, but writes nothing.
 """
@@ -9,7 +7,6 @@ with the same bytes a created song has, but writes nothing.
 import sys
 from typing import Any
 
-from msgspec import structs
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -46,6 +43,4 @@ app = Application(
 )
 
 if __name__ == "__main__":
-    folder, *kept = sys.argv[1:]
-    settings = Settings(port=0, data=folder, log_level="warning", rate_per_caller=0)
-    serve(app, structs.replace(settings, answer_bytes=int(kept[0])) if kept else settings)
+    serve(app, Settings(port=0, data=sys.argv[1], log_level="warning", rate_per_caller=0))

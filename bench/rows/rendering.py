@@ -36,7 +36,7 @@ def compare(trial: Trial) -> Iterator[Comparison]:
             ("an HTML page of 50 songs, which is kept", True, asked[:1], 40_000),
         ):
             arguments = [] if kept else ["0"]
-            with Server("bench.served", str(trial.catalogue), *arguments, log=log) as ours:
+            with Server("bench.shelf", str(trial.catalogue), *arguments, log=log) as ours:
                 asking = Asking(trial, path, wanted)
                 own = asking.run(ours, own_targets(ours, wanted), count)
                 sides = Sides(f"{work}, 64 connections", "pages/s", "rate", own)
