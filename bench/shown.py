@@ -10,7 +10,8 @@ CELLS = ("td", "th")
 class Table(HTMLParser):
     """The cells of a page's table, row by row: each its text, and where the links in it lead.
 
-    A number that is whole is so, written with a point or not. The ends of rows and cells may be left out, as HTML lets them (HTML Living Standard, 13.1.2.4).
+    A number that is whole is so, written with a point or not. The ends of rows and cells may be left out, as
+    HTML lets them (HTML Living Standard, 13.1.2.4).
     """
 
     def __init__(self) -> None:

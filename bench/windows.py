@@ -35,7 +35,7 @@ def program() -> str:
 
 
 class Windows:
-    """Opens each of `urls` with a token, in a profile of its own, as people have: they share no connection."""
+    """Opens each of `urls` with a token, in a profile of its own as people have: none shares connections."""
 
     def __init__(self, urls: Sequence[str], tokens: Sequence[str]) -> None:
         self._urls = urls
@@ -59,7 +59,7 @@ class Windows:
                 require(answer is not None and answer.ok, f"{url} cannot be opened")
                 self.pages.append(page)
             for page in self.pages:
-                page.wait_for_selector("#connection[data-state=live]", state="attached")
+                page.wait_for_selector("#connection[data-state=found]", state="attached")
                 page.evaluate(NOTE_TIMES)
             self._running = stack.pop_all()
         return self

@@ -64,7 +64,7 @@ def compare(trial: Trial) -> Iterator[Comparison]:
             )
             row.notes.append(
                 f"seen {found.count:,} and {alone.count:,} times, in real Chromium, each page in a profile"
-                f" of its own; all {crowd} share the second core, where one takes a comment in after the other"
+                f" of its own; all {crowd} share the second core, where one shows a comment after the other"
             )
             yield row
 

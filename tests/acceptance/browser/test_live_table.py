@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 from tests.acceptance.browser.conftest import Visiting
 from tests.acceptance.server import Server
 
