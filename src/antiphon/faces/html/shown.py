@@ -90,7 +90,8 @@ def columns(declaration: Declaration[Any], parts: Parts) -> tuple[Column, ...]:
     called = calling(declaration)
     shown = [each for each in declaration.shown if each.name not in ("id", "revision") or each.name == called]
     shown.sort(key=lambda each: each.name != called)
-    return tuple(_column(each, parts) for each in shown)
+    labels = [label_of(each) for each in shown]
+    return tuple(_column(each, parts, labels.count(label_of(each)) > 1) for each in shown)
 
 
 async def labels_for(
@@ -146,17 +147,19 @@ def _cell_begins(column: Column) -> str:
     return f'<td data-label="{_escape(column.label)}"{more}>'
 
 
-def _column(field: Field, parts: Parts) -> Column:
+def _column(field: Field, parts: Parts, ambiguous: bool) -> Column:
     target = parts.target(field.reference) if field.reference is not None else None
     make: Make | None = None
     if target is not None:
         make = _reference(target.path)
     elif field.kind != "text":
-        unit = f' <span class="unit">{_escape(field.options.unit)}</span>' if field.options.unit else ""
-        make = _with_unit(_MAKERS[field.kind], unit)
+        make = _MAKERS[field.kind]
+        if field.options.unit:
+            make = _with_unit(make, f' <span class="unit">{_escape(field.options.unit)}</span>')
+    label = label_of(field)
     return Column(
         field.name,
-        label_of(field),
+        f"{label} (record)" if ambiguous and field.reference is not None else label,
         field.kind,
         field.options.unit or "",
         field.options.description or "",
@@ -164,8 +167,8 @@ def _column(field: Field, parts: Parts) -> Column:
     )
 
 
-def _with_unit(make: Callable[[Any], str], unit: str) -> Make:
-    return lambda value, labels: f"{make(value)}{unit}"
+def _with_unit(make: Make, unit: str) -> Make:
+    return lambda value, labels: f"{make(value, labels)}{unit}"
 
 
 def _reference(path: str) -> Make:
@@ -187,26 +190,28 @@ def _escape(text: str) -> str:
     return escape(text) if _MARKUP(text) else text
 
 
-def _number(value: Any) -> str:
+def _number(value: Any, labels: Labels) -> str:
     """A number with its thousands apart, by narrow spaces: years stay whole."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        value = int(value)
     if isinstance(value, int) and abs(value) >= 10_000:
         return f'<data value="{value}">{value:,}</data>'.replace(",", "&#8239;")
     return str(value)
 
 
-def _boolean(value: Any) -> str:
+def _boolean(value: Any, labels: Labels) -> str:
     return "yes" if value else "no"
 
 
-def _date(value: Any) -> str:
+def _date(value: Any, labels: Labels) -> str:
     return f'<time datetime="{_escape(value)}">{_escape(value)}</time>'
 
 
-def _datetime(value: Any) -> str:
+def _datetime(value: Any, labels: Labels) -> str:
     return str(time_element(value))
 
 
-def _json(value: Any) -> str:
+def _json(value: Any, labels: Labels) -> str:
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
         return _text(", ".join(value))
     return f"<code>{_text(msgspec.json.encode(value).decode())}</code>" if value else ""
@@ -219,7 +224,7 @@ def _segment(id: str) -> str:
 
 _MARKUP = re.compile("[&<>\"']").search
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+").fullmatch
-_MAKERS: dict[str, Callable[[Any], str]] = {
+_MAKERS: dict[str, Make] = {
     "integer": _number,
     "number": _number,
     "boolean": _boolean,
