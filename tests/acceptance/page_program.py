@@ -1,6 +1,7 @@
 """The application that tests of pages serve: notes that their authors alone may see, and pages of its own."""
 
 import asyncio
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Literal
 
@@ -55,6 +56,9 @@ class Note(Resource):
     pages: int = field(default=1, ge=1, le=1000, unit="p")
     mood: Literal["calm", "wild"] | None = None
     urgent: bool = False
+    due: datetime | None = None
+    day: date | None = None
+    tags: list[str] = field(default_factory=list)
 
     mine = where(author=caller.id)
     access = Access(

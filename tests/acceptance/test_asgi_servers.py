@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.acceptance.browsing import Open, browser, parts_of
 from tests.acceptance.elsewhere import SERVERS
 from tests.acceptance.scenario import new_song, problem, refused, see
 from tests.acceptance.server import ROOT, Server, eventually
@@ -124,6 +125,23 @@ def test_one_follows_and_resumes_with_nothing_between(client: httpx.Client, serv
         (live,) = stream.take(1)
         assert live.kind == "added"
         assert time.monotonic() - began < 10
+
+
+def test_pages_are_shown_kept_up_to_date_and_take_forms(server: Server) -> None:
+    with browser(server) as client:
+        page = client.get("/genres")
+        assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+        opened = Open(client, "/genres", have=parts_of(page.text))
+        assert opened.until_live() == []
+        made = client.post("/genres", data={"name": "Fado <b>"})
+        assert made.status_code == 303
+        assert "Fado &lt;b&gt;" in opened.next().data
+        refused_form = client.post("/songs", data={"title": "", "year": "soon"})
+        assert (refused_form.status_code, 'value="soon"' in refused_form.text) == (422, True)
+        opened.close()
+        again = Open(client, "/genres", last=opened.last)
+        assert again.until_live() == []
+        again.close()
 
 
 def test_it_stops_while_one_follows_and_keeps_what_was_answered(client: httpx.Client, server: Server) -> None:

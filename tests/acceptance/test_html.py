@@ -302,7 +302,10 @@ def test_problems_are_pages_that_say_what_to_do(notes: Server, ana: httpx.Client
     assert document(broken.text).groups() == ("internal", "500")
     assert "mistake" not in broken.text
     assert document(ana.get("/nothing").text).groups() == ("not_found", "404")
-    assert document(ana.get("/events", headers={"Accept": "text/html"}).text).groups() == ("not_acceptable", "406")
+    assert document(ana.get("/events", headers={"Accept": "text/html"}).text).groups() == (
+        "not_acceptable",
+        "406",
+    )
     assert document(ana.post("/nothing", data={"a": "b"}).text).groups() == ("not_found", "404")
     assert document(ana.post("/shelves", data={"_method": "PUT"}).text).groups() == (
         "method_not_allowed",
@@ -392,6 +395,41 @@ def test_a_list_filters_orders_and_turns_pages(notes: Server) -> None:
             assert (
                 "Add the first note" in new.get("/notes?limit=5").text or "for all" in new.get("/notes").text
             )
+
+
+def test_values_are_shown_by_their_kind(notes: Server, ana: httpx.Client) -> None:
+    typed = {
+        "text": "of all kinds",
+        "pages": "12",
+        "due": "2027-03-01T12:30",
+        "day": "2027-03-02",
+        "tags": "one\ntwo <b>\n\n",
+        "audience": "all",
+    }
+    place = ana.post("/notes", data=typed).headers["Location"]
+    record = ana.get(place, headers={"Accept": "application/json"}).json()
+    assert (record["due"], record["day"], record["tags"]) == (
+        "2027-03-01T12:30:00Z",
+        "2027-03-02",
+        ["one", "two <b>"],
+    )
+    for url in (place, "/notes?order=-id&limit=1"):
+        page = ana.get(url).text
+        assert '<time datetime="2027-03-01T12:30:00.000000Z">2027-03-01 12:30 UTC</time>' in page
+        assert '<time datetime="2027-03-02">2027-03-02</time>' in page
+        assert '12 <span class="unit">p</span>' in page
+        assert "one, two &lt;b&gt;" in page
+        assert "&lt;td" not in page
+    edit = Elements(ana.get(place + "/edit").text)
+    values = {
+        each["name"]: each.get("value") for tag, each in edit.found if tag == "input" and "name" in each
+    }
+    assert values["due"] == "2027-03-01T12:30:00"
+    assert "one\ntwo <b>" in edit.text
+    again = ana.post(place, data={"due": values["due"] or "", "tags": "", "day": ""})
+    assert again.status_code == 303
+    after = ana.get(place, headers={"Accept": "application/json"}).json()
+    assert (after["due"], after["day"], after["tags"]) == (record["due"], None, [])
 
 
 def test_relations_are_links_with_names(notes: Server, ana: httpx.Client) -> None:

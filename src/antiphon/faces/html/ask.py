@@ -208,8 +208,10 @@ class Ask:
         """Whether the caller may see some of the records of a collection, as far as can be told at once."""
         part, declaration = self.parts.collection(path)
         policy = access_of(declaration).read
-        if policy in (anyone, nobody):
-            return policy == anyone
+        if policy.for_caller(declaration, ANYONE) != NOTHING:  # what nobody in particular may, everyone may
+            return True
+        if policy == nobody:
+            return False
         self.personal = True
         return policy.by_group or policy.for_caller(declaration, part.caller(self.scope)) != NOTHING
 

@@ -1,8 +1,11 @@
 """The filters and the orders that a list offers, made of the declaration."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+from html import escape
 from typing import Any
 
+from markupsafe import Markup
 from msgspec import Struct
 
 from antiphon.faces.html.ask import Ask
@@ -10,6 +13,8 @@ from antiphon.faces.html.inputs import Input
 from antiphon.faces.html.shown import Column, label_of, words
 from antiphon.resources import Declaration, Field
 
+KEPT = 200
+"""Sets of filter fields that are kept: those of so many URLs."""
 ANY = (("", "any"),)
 TRUTH = (("true", "yes"), ("false", "no"))
 
@@ -21,10 +26,30 @@ class Heading(Struct, frozen=True):
     url: str
     sorted: str
 
+    @property
+    def html(self) -> Markup:
+        """The cell, and the link in it that orders by the column."""
+        number = ' class="number"' if self.column.number else ""
+        state = f' aria-sort="{self.sorted}"' if self.sorted != "none" else ""
+        label = escape(self.column.label)
+        inside = f'<a href="{escape(self.url)}">{label}</a>' if self.url else label
+        return Markup(f'<th scope="col"{number}{state}>{inside}')  # noqa: S704 - escaped
+
 
 def filters(declaration: Declaration[Any], query: Mapping[str, str]) -> list[Input]:
     """Inputs for the comparisons that people make, with the values that the URL has."""
     return [each for field in declaration.shown for each in _of(field, query)]
+
+
+@lru_cache(maxsize=KEPT)
+def filter_fields(declaration: Declaration[Any], query: frozenset[tuple[str, str]]) -> Markup:
+    """The same as HTML: it depends on the URL alone, and takes longer to make than the records to read."""
+    return Markup("").join(each.html("filter-") for each in filters(declaration, dict(query)))
+
+
+def head_of(headings: Iterable[Heading]) -> Markup:
+    """The headings as the cells of a table's head."""
+    return Markup("").join(each.html for each in headings)
 
 
 def headings(ask: Ask, columns: tuple[Column, ...]) -> list[Heading]:

@@ -14,13 +14,17 @@ class Link(Struct, frozen=True):
 
 
 class Here:
-    """This page: its URL, path and query, the site's title, and the refused form that it answers, if any."""
+    """This page: its URL, path and query, the site's title, and the refused form that it answers, if any.
 
-    def __init__(self, ask: Ask, title: str) -> None:
+    `live` tells whether it is kept up to date.
+    """
+
+    def __init__(self, ask: Ask, title: str, *, live: bool = True) -> None:
         self.url = ask.url
         self.path: str = ask.scope["path"]
         self.query = ask.query
         self.title = title
+        self.live = live
         self.posted = ask.posted
         self._ask = ask
 

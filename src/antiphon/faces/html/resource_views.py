@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from antiphon.errors import Forbidden, NotSignedIn
 from antiphon.faces.html.ask import Ask
-from antiphon.faces.html.filters import filters, headings
+from antiphon.faces.html.filters import filter_fields, head_of, headings
 from antiphon.faces.html.forms import Form, action_form, form_of
 from antiphon.faces.html.pages import View, view_of
 from antiphon.faces.html.parts import Parts
@@ -77,10 +77,10 @@ def _views(path: str, declaration: Declaration[Any], parts: Parts) -> Iterator[V
         return {
             "kind": kind,
             "records": records,
-            "headings": headings(ask, shown),
+            "head": head_of(headings(ask, shown)),
             "rows": rows,
             "labels": await labels_for(ask, declaration, records),
-            "filters": filters(declaration, ask.query),
+            "filters": filter_fields(declaration, frozenset(ask.query.items())),
             "filtered": any(name not in CONTROLS for name in asked),
             "controls": {name: asked[name] for name in ("order", "limit") if name in asked},
             "first": ask.url_with(after=None) if "after" in asked else None,

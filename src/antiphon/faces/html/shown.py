@@ -152,8 +152,9 @@ def _column(field: Field, parts: Parts) -> Column:
     if target is not None:
         make = _reference(target.path)
     elif field.kind != "text":
-        unit = f' <span class="unit">{_escape(field.options.unit)}</span>' if field.options.unit else ""
-        make = _with_unit(_MAKERS[field.kind], unit)
+        make = _MAKERS[field.kind]
+        if field.options.unit:
+            make = _with_unit(make, f' <span class="unit">{_escape(field.options.unit)}</span>')
     return Column(
         field.name,
         label_of(field),
@@ -164,8 +165,8 @@ def _column(field: Field, parts: Parts) -> Column:
     )
 
 
-def _with_unit(make: Callable[[Any], str], unit: str) -> Make:
-    return lambda value, labels: make(value) + unit
+def _with_unit(make: Make, unit: str) -> Make:
+    return lambda value, labels: f"{make(value, labels)}{unit}"
 
 
 def _reference(path: str) -> Make:
@@ -187,22 +188,26 @@ def _escape(text: str) -> str:
     return escape(text) if _MARKUP(text) else text
 
 
-def _number(value: Any) -> str:
+def _number(value: Any, labels: Labels) -> str:
     """A number with its thousands apart, by narrow spaces: years stay whole."""
     if isinstance(value, int) and abs(value) >= 10_000:
         return f'<data value="{value}">{value:,}</data>'.replace(",", "&#8239;")
     return str(value)
 
 
-def _boolean(value: Any) -> str:
+def _boolean(value: Any, labels: Labels) -> str:
     return "yes" if value else "no"
 
 
-def _date(value: Any) -> str:
+def _date(value: Any, labels: Labels) -> str:
     return f'<time datetime="{_escape(value)}">{_escape(value)}</time>'
 
 
-def _json(value: Any) -> str:
+def _datetime(value: Any, labels: Labels) -> str:
+    return str(time_element(value))
+
+
+def _json(value: Any, labels: Labels) -> str:
     if isinstance(value, list) and all(isinstance(each, str) for each in value):
         return _text(", ".join(value))
     return f"<code>{_text(msgspec.json.encode(value).decode())}</code>" if value else ""
@@ -215,11 +220,11 @@ def _segment(id: str) -> str:
 
 _MARKUP = re.compile("[&<>\"']").search
 _PLAIN = re.compile(r"[A-Za-z0-9_-]+").fullmatch
-_MAKERS: dict[str, Callable[[Any], str]] = {
+_MAKERS: dict[str, Make] = {
     "integer": _number,
     "number": _number,
     "boolean": _boolean,
     "date": _date,
-    "datetime": time_element,
+    "datetime": _datetime,
     "json": _json,
 }

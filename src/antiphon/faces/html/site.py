@@ -39,7 +39,6 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
 }
-PERSONAL = "Accept, Authorization, Cookie, X-API-Key"
 
 PAGES = 4
 """The part of the room for answers that pages may take, beside those."""
@@ -60,8 +59,8 @@ class Site:
         own = not (pages.templates or pages.static or pages.filters)
         self.static, self.templates = _toolkits() if own else _made(pages)
         self._commons = tuple(pages.commons)
-        users = sorted(pages.views, key=lambda view: view.path.count("{"))
-        self._views: tuple[View, ...] = (*users, *resource_views(self.parts))
+        views = (*pages.views, *resource_views(self.parts))
+        self._views: tuple[View, ...] = tuple(sorted(views, key=_breadth))
         for view in self._views:
             self.templates.require(view.templates)
         self.kept = KeptPages()
@@ -112,7 +111,7 @@ class Site:
         try:
             ask = Ask(self.parts, scope, {})
             context = await self._common(ask)
-            context |= {"here": Here(ask, self.title), "problem": document}
+            context |= {"here": Here(ask, self.title, live=False), "problem": document}
             return self.templates.render(("problem.html",), context)[0].encode()
         except Exception:
             return self.templates.render(("antiphon/plain.html",), {"problem": document})[0].encode()
@@ -171,6 +170,11 @@ class Site:
             if (found := view.match(path)) is not None:
                 return view, {name: unquote(value) for name, value in found.items()}
         return None
+
+
+def _breadth(view: View) -> tuple[bool, int]:
+    """How much a view's path matches: the narrowest comes first, of like ones the program's own."""
+    return ":path}" in view.path, view.path.count("{")
 
 
 def _made(pages: Pages) -> tuple[Static, Templates]:

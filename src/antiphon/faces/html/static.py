@@ -35,8 +35,8 @@ MEDIA_TYPES = {
     ".wasm": "application/wasm",
 }
 """What is served, by its ending; other files in the folders are not."""
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-"""Of a file that a browser shows by itself: a picture (SVG) has its own styles, and does nothing."""
+POLICY = "default-src 'none'; frame-ancestors 'none'"
+"""Of a file that a browser shows by itself: a picture (SVG) does nothing."""
 
 
 class File(Struct, frozen=True):

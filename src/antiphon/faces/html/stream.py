@@ -138,6 +138,7 @@ class _Telling:
     async def tell(self, page: Rendered, have: dict[str, str]) -> None:
         """Tell each change of a part; returns when there is no more to tell."""
         await self._write(RETRY)
+        have = {id: digest for id, digest in have.items() if id in page.parts}
         live = False
         while True:
             self._watch(page)

@@ -29,7 +29,7 @@ from antiphon.faces.html.static import Static
 
 LIVE = "live_"
 """What names of blocks begin with that are kept up to date in open pages."""
-PARTS = "__live_parts__"
+NOTING = "__noting__"
 _ROOT = re.compile(r'\s*<([a-zA-Z][\w-]*)(?=[\s>])[^>]*?\sid="([\w-]+)"')
 
 
@@ -38,6 +38,13 @@ class LivePart(Struct, frozen=True):
 
     html: str
     digest: str
+
+
+class _Noting(Struct):
+    """The live parts of one page in the making, by their ids, and those whose blocks are being made."""
+
+    parts: dict[str, LivePart]
+    within: set[str]
 
 
 class Templates:
@@ -68,8 +75,8 @@ class Templates:
 
     def render(self, names: tuple[str, ...], context: Mapping[str, Any]) -> tuple[str, dict[str, LivePart]]:
         """The first template that there is, as text, and its live parts by their ids."""
-        parts: dict[str, LivePart] = {}
-        return self._get(names).render({**context, PARTS: parts}), parts
+        noting = _Noting({}, set())
+        return self._get(names).render({**context, NOTING: noting}), noting.parts
 
     def require(self, names: tuple[str, ...]) -> None:
         """Raise `DeclarationError` if there is none of these."""
@@ -104,30 +111,46 @@ class _Template(Template):
     def _from_namespace(cls, environment: Any, namespace: Any, around: Any) -> "Template":
         made = super()._from_namespace(environment, namespace, around)
         made.blocks = {
-            name: _noted(name, block) if name.startswith(LIVE) else block
+            name: _Noted(name, block) if name.startswith(LIVE) else block
             for name, block in made.blocks.items()
         }
         return made
 
 
-def _noted(name: str, block: Callable[[Context], Iterator[str]]) -> Callable[[Context], Iterator[str]]:
-    id = name.replace("_", "-")
+class _Noted:
+    """A live block that notes what it comes to. It equals the block that it stands for: by that, Jinja finds
+    the one that `super()` means; which is a part of this one then, and no part of its own."""
 
-    def noted(context: Context) -> Iterator[str]:
-        text = "".join(block(context))
+    def __init__(self, name: str, block: Callable[[Context], Iterator[str]]) -> None:
+        self._name = name
+        self._id = name.replace("_", "-")
+        self._block = block
+
+    def __eq__(self, other: object) -> bool:
+        return other is self or other is self._block
+
+    def __hash__(self) -> int:
+        return hash(self._block)
+
+    def __call__(self, context: Context) -> Iterator[str]:
+        noting: _Noting = context.parent[NOTING]
+        if self._id in noting.within:
+            yield from self._block(context)
+            return
+        noting.within.add(self._id)
+        text = "".join(self._block(context))
+        noting.within.discard(self._id)
         root = _ROOT.match(text)
-        if root is None or root[2] != id:
+        if root is None or root[2] != self._id:
             raise TemplateError(
-                f"The block {name} does not begin with an element that has the id {id}: "
-                f'write {{% block {name} %}}<div id="{id}">…</div>{{% endblock %}}.'
+                f"The block {self._name} does not begin with an element that has the id {self._id}: "
+                f'write {{% block {self._name} %}}<div id="{self._id}">…</div>{{% endblock %}}.'
             )
         digest = blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
         end = root.end(1)
         text = f'{text[:end]} data-live="{digest}"{text[end:]}'
-        context.parent[PARTS][id] = LivePart(text.strip(), digest)
+        noting.parts[self._id] = LivePart(text.strip(), digest)
         yield text
-
-    return noted
 
 
 def time_element(value: str | datetime | None) -> Markup:

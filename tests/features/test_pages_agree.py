@@ -1,0 +1,285 @@
+"""Pages, kept or new, and open ones, show what the API says to the same caller at the same moment."""
+
+import asyncio
+import random
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from antiphon import (
+    Access,
+    Application,
+    Ask,
+    Caller,
+    Membership,
+    Pages,
+    Resource,
+    Services,
+    Settings,
+    anyone,
+    caller,
+    field,
+    where,
+)
+
+HTML = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
+PEOPLE = (None, "ana", "ben", "eva")
+GROUPS = ("choir", "band")
+TEMPLATE = """{% extends "layout.html" %}{% block main %}
+<p>Seen by {{ who }}</p>
+{% block live_notes %}
+<ul id="live-notes">{% for note in notes %}<li>{{ note.text }}</li>{% endfor %}</ul>
+{% endblock %}
+{% block live_count %}<p id="live-count">{{ count }} and {{ places }}</p>{% endblock %}
+{% endblock %}"""
+
+
+class Member(Resource):
+    person: str = field(index=True)
+    group: str
+
+    access = Access(read=anyone, create=anyone, update=anyone, delete=anyone)
+
+
+class Note(Resource):
+    text: str
+    owner: str | None = field(default=None, index=True)
+    audience: str | None = field(default=None, index=True)
+
+    access = Access(
+        read=where(owner=caller.id) | where(audience="all") | where(audience=caller.groups),
+        create=anyone,
+        update=anyone,
+        delete=anyone,
+    )
+
+
+class Place(Resource):
+    name: str
+
+
+def by_name(scope: Any) -> Caller:
+    """Callers say their names: this test is not about how they are known."""
+    name = next((value.decode() for key, value in scope["headers"] if key == b"x-name"), None)
+    return Caller(name)
+
+
+def named(name: str | None) -> dict[str, str]:
+    return {} if name is None else {"X-Name": name}
+
+
+@asynccontextmanager
+async def serving(
+    folder: Path, **settings: Any
+) -> AsyncIterator[tuple[Services, httpx.AsyncClient, list[str]]]:
+    """Notes and places, one page over both, and a list of each making of the page."""
+    (folder / "desk.html").write_text(TEMPLATE)
+    made: list[str] = []
+    pages = Pages(templates=folder)
+
+    @pages.view("/desk", template="desk.html")
+    async def desk(ask: Ask) -> dict[str, Any]:
+        made.append(ask.url)
+        notes = await ask.page("/notes", order="id", limit=100)
+        who = ask.caller.id if "named" in ask.query else "somebody"
+        counted = await ask.count("/notes"), await ask.count("/places")
+        return {"notes": notes, "count": counted[0], "places": counted[1], "who": who}
+
+    @pages.view("/places-only", template="desk.html")
+    async def places(ask: Ask) -> dict[str, Any]:
+        made.append(ask.url)
+        found = await ask.page("/places")
+        notes = [{"text": each["name"]} for each in found]
+        return {"notes": notes, "count": 0, "places": len(found), "who": "anybody"}
+
+    notes = Application(
+        Note,
+        Member,
+        name="notes",
+        identify=by_name,
+        groups=Membership(Member, member="person", group="group"),
+    )
+    app = Services(
+        notes,
+        Application(Place, name="places", identify=by_name),
+        pages=pages,
+        settings=Settings(data=str(folder), log_level="error", **settings),
+    )
+    told: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    said: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+    life = asyncio.ensure_future(app({"type": "lifespan"}, told.get, said.put))
+    await told.put({"type": "lifespan.startup"})
+    assert (await said.get())["type"] == "lifespan.startup.complete"
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        yield app, client, made
+    await told.put({"type": "lifespan.shutdown"})
+    assert (await said.get())["type"] == "lifespan.shutdown.complete"
+    await life
+
+
+def shown(page: str) -> list[str]:
+    return re.findall(r"<li>([^<]*)</li>", page)
+
+
+class Watching:
+    """An open page, message by message: `parts` is what it shows."""
+
+    def __init__(self, app: Any, name: str | None) -> None:
+        self.parts: dict[str, str] = {}
+        self._gone = asyncio.Event()
+        headers = [(key.lower().encode(), value.encode()) for key, value in named(name).items()]
+        self._rest = ""
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": "/live",
+            "raw_path": b"/live",
+            "root_path": "",
+            "query_string": b"page=/desk",
+            "headers": [(b"host", b"test"), *headers],
+            "http_version": "1.1",
+            "scheme": "http",
+            "client": ("test", 1),
+        }
+        self.task = asyncio.ensure_future(app(scope, self._receive, self._send))
+
+    async def _receive(self) -> dict[str, Any]:
+        await self._gone.wait()
+        return {"type": "http.disconnect"}
+
+    async def _send(self, message: dict[str, Any]) -> None:
+        *blocks, self._rest = (self._rest + message.get("body", b"").decode()).split("\n\n")
+        for block in blocks:
+            lines = [line.partition(": ") for line in block.split("\n")]
+            html = "\n".join(value for key, _, value in lines if key == "data")
+            if ("event", ": ", "part") in lines:
+                for part in re.split(r"(?=<[a-z]+ data-live=)", html):
+                    if found := re.search(r' id="([\w-]+)"', part):
+                        self.parts[found[1]] = part.strip()
+
+    async def leave(self) -> None:
+        self._gone.set()
+        await self.task
+
+
+@pytest.mark.parametrize("room", [64_000_000, 0])
+def test_pages_show_what_the_api_says(tmp_path: Path, room: int) -> None:
+    chance = random.Random(7)
+
+    async def check() -> None:
+        async with serving(tmp_path, answer_bytes=room) as (app, client, _):
+            watching = {name: Watching(app, name) for name in PEOPLE}
+            notes: list[str] = []
+            members: list[str] = []
+            for step in range(150):
+                match chance.randrange(6):
+                    case 0 | 1:
+                        note = {
+                            "text": f"n{step}",
+                            "owner": chance.choice(PEOPLE),
+                            "audience": chance.choice((None, "all", *GROUPS)),
+                        }
+                        notes.append((await client.post("/notes", json=note)).headers["Location"])
+                    case 2 if notes:
+                        change = {"audience": chance.choice((None, "all", *GROUPS)), "text": f"c{step}"}
+                        await patch(client, chance.choice(notes), change)
+                    case 3 if notes:
+                        await remove(client, notes.pop(chance.randrange(len(notes))))
+                    case 4:
+                        member = {"person": chance.choice(PEOPLE[1:]), "group": chance.choice(GROUPS)}
+                        members.append((await client.post("/members", json=member)).headers["Location"])
+                    case 5 if members:
+                        await client.delete(members.pop(chance.randrange(len(members))))
+                    case _:
+                        await client.post("/places", json={"name": f"p{step}"})
+                for name in chance.sample(PEOPLE, 2):
+                    said = await client.get("/notes?order=id&limit=100", headers=named(name))
+                    page = await client.get("/desk", headers={**HTML, **named(name)})
+                    assert shown(page.text) == [each["text"] for each in said.json()["items"]], (step, name)
+            for name in PEOPLE:
+                now = (await client.get("/desk", headers={**HTML, **named(name)})).text
+                for _ in range(100):
+                    if all(part in now for part in watching[name].parts.values()):
+                        break
+                    await asyncio.sleep(0.02)
+                assert watching[name].parts.keys() == {"live-notes", "live-count"}
+                assert all(part in now for part in watching[name].parts.values()), name
+                await watching[name].leave()
+
+    asyncio.run(check())
+
+
+async def patch(client: httpx.AsyncClient, place: str, change: dict[str, Any]) -> None:
+    """Change a note as one who may see it does."""
+    for name in PEOPLE:
+        answer = await client.patch(place, json=change, headers=named(name))
+        if answer.status_code == 200:
+            return
+
+
+async def remove(client: httpx.AsyncClient, place: str) -> None:
+    """Remove a note as one who may see it does."""
+    for name in PEOPLE:
+        if (await client.delete(place, headers=named(name))).status_code == 204:
+            return
+
+
+def test_those_who_see_the_same_share_a_page_and_others_do_not(tmp_path: Path) -> None:
+    async def check() -> None:
+        async with serving(tmp_path) as (_, client, made):
+            for name in PEOPLE * 3:
+                page = await client.get("/places-only", headers={**HTML, **named(name)})
+                assert page.headers["Cache-Control"] == "no-cache"
+            assert made == ["/places-only"]
+            await client.post("/places", json={"name": "here"})
+            for name in PEOPLE:
+                assert shown((await client.get("/places-only", headers={**HTML, **named(name)})).text) == [
+                    "here"
+                ]
+            assert len(made) == 2
+            await client.post("/notes", json={"text": "of no concern", "audience": "all"})
+            await client.get("/places-only", headers=HTML)
+            assert len(made) == 2
+            made.clear()
+            for name in ("ana", "ben", "ana"):
+                page = await client.get("/desk?named", headers={**HTML, **named(name)})
+                assert f"Seen by {name}" in page.text
+                assert "private" in page.headers["Cache-Control"]
+
+    asyncio.run(check())
+
+
+def test_of_many_who_ask_at_once_one_makes_the_page(tmp_path: Path) -> None:
+    async def check() -> None:
+        async with serving(tmp_path) as (_, client, made):
+            await client.get("/places-only", headers=HTML)
+            await client.post("/places", json={"name": "here"})
+            made.clear()
+            pages = await asyncio.gather(*(client.get("/places-only", headers=HTML) for _ in range(40)))
+            assert {tuple(shown(page.text)) for page in pages} == {("here",)}
+            assert len(made) == 1
+
+    asyncio.run(check())
+
+
+def test_what_is_kept_is_bounded(tmp_path: Path) -> None:
+    async def check() -> None:
+        async with serving(tmp_path, answer_bytes=1_000_000) as (app, client, _):
+            kept = app._front._site.kept
+            for number in range(200):
+                await client.get(f"/places-only?{number}", headers=HTML)
+            assert 0 < len(kept) < 100
+            assert kept._bytes <= 250_000
+            assert len(kept._shapes) == len(kept)
+            await client.post("/places", json={"name": "here"})
+            assert (len(kept), kept._bytes, kept._shapes) == (0, 0, {})
+            for application in app.applications:
+                assert not application.service.live._watchers
+
+    asyncio.run(check())
