@@ -58,8 +58,13 @@ async def home(ask: Ask) -> dict[str, Any]:
     first_said = {"or": "(subject[startswith]=/songs/,subject[startswith]=/albums/)"}
     said = await ask.page("/comments", order="-id", limit=4, **first_said)
     beginnings = [{**each, "text": shorter(each["text"])} for each in said]
+    played = await chart(ask, "songs", 8)
+    begin: list[Record] = []
+    if not played.lines:  # nobody has played anything yet: here is what could be
+        begin = (await ask.page("/songs", **{"preview[null]": False}, order="title", limit=8)).items
     return {
-        "chart": await chart(ask, "songs", 8),
+        "chart": played,
+        "begin": begin,
         "artists": await chart(ask, "artists", 5),
         "albums": await ask.page("/albums", order="-year,title", limit=12),
         "genres": await ask.page("/genres", order="name", limit=8),
