@@ -123,7 +123,8 @@ async def desk(ask: Ask) -> dict[str, Any]:
 @pages.view("/log", template="log.html")
 async def log(ask: Ask) -> dict[str, Any]:
     """What happened last."""
-    return {"changes": await ask.changes(limit=5)}
+    paths = ("/shelves",) if "shelves" in ask.query else None
+    return {"changes": await ask.changes(limit=5, paths=paths)}
 
 
 @pages.view("/slow", template="slow.html")

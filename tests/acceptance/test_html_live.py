@@ -267,6 +267,7 @@ def test_the_log_is_a_page_like_any_other(notes: Server) -> None:
         told = opened.next().data
         assert f"added {shelf} by None" in told
         assert told.count("/notes/") == 1
+        assert ben.get("/log?shelves").text.count("<li>added /shelves/") == 1
         opened.close()
 
 

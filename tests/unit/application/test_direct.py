@@ -206,9 +206,9 @@ def test_a_read_that_is_cancelled_is_answered(tmp_path: Path) -> None:
                 await waiting
 
         scope: Any = {"type": "http", "method": "GET", "path": "/songs", "headers": []}
-        plain = app.direct.find(scope)
+        plain: Any = app.direct.find(scope)
         assert plain is not None
-        plain._endpoint = Waits()  # type: ignore[assignment]
+        plain._endpoint = Waits()
         plain.answer(scope, b"", Exchange())
         assert not told
         waiting.cancel()

@@ -1,6 +1,6 @@
 """Asking for a page: by the same waist as everyone, and so that it is known which changes concern it."""
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from datetime import UTC, date, datetime
 from typing import Any, Literal, TypeVar
 from urllib.parse import quote, urlencode
@@ -141,8 +141,9 @@ class Ask:
         found = (await self.page(path, **{"limit": 1, **query})).items
         return found[0] if found else None
 
-    async def changes(self, limit: int = 50) -> list[dict[str, Any]]:
-        """The newest changes of all services that the caller may see, newest first.
+    async def changes(self, limit: int = 50, paths: Collection[str] | None = None) -> list[dict[str, Any]]:
+        """The newest changes of all services that the caller may see, newest first; of the collections at
+        `paths`, if they are given.
 
         Each has `service`, `id` (its position), `time`, `kind`, `resource`, `subject`, `before` and `after`;
         `caller` and `cause` are None where the caller may not know them.
@@ -150,18 +151,25 @@ class Ask:
         self.personal = True
         found: list[dict[str, Any]] = []
         for part in self.parts:
+            wanted = tuple(each for each in part.declarations if paths is None or each.path in paths)
+            if not wanted:
+                continue
             service, who = part.service(), part.caller(self.scope)
 
             def look(
-                snapshot: Snapshot, part: Part = part, service: Service = service, who: Caller = who
+                snapshot: Snapshot,
+                part: Part = part,
+                service: Service = service,
+                who: Caller = who,
+                wanted: tuple[Declaration[Any], ...] = wanted,
             ) -> tuple[LogView, int, list[dict[str, Any]]]:
-                view = LogView(part.declarations, service.rights.known(who, snapshot))
+                view = LogView(wanted, service.rights.known(who, snapshot))
                 return view, snapshot.position.number, view.newest(snapshot, limit, part.name)
 
             view, number, entries = await service.reader.run(look)
-            self.resources |= {(part, each): None for each in part.declarations}
+            self.resources |= {(part, each): None for each in wanted}
             self.watched.append(Watched(service, view, number))
-            self._watch_groups(service, who, number, *part.declarations)
+            self._watch_groups(service, who, number, *wanted)
             found += entries
         found.sort(key=lambda each: str(each["time"]), reverse=True)
         return found[:limit]

@@ -32,7 +32,7 @@ class Here:
     def collections(self) -> list[Link]:
         """Those of which the caller may see something."""
         return [
-            Link(path[1:].replace("-", " ").replace("/", " "), path, self._is_in(path))
+            Link(path[1:].replace("-", " ").replace("/", " ").capitalize(), path, self._is_in(path))
             for path in self._ask.parts.paths
             if self._ask.sees(path)
         ]

@@ -22,7 +22,7 @@ class LogView:
 
     def __init__(self, declarations: Sequence[Declaration[Any]], who: Caller) -> None:
         self._seen: dict[str, Sight] = {each.path: sight(each, who) for each in declarations}
-        self.key: Hashable = ("page log", who.id, who.roles, who.groups)
+        self.key: Hashable = ("page log", tuple(self._seen), who.id, who.roles, who.groups)
         self.concerns: Sequence[tuple[str, Filter]] = tuple(
             (path, seen.filter) for path, seen in self._seen.items()
         )

@@ -25,6 +25,11 @@ class Kind(Struct, frozen=True):
     many: str
     path: str
 
+    @property
+    def title(self) -> str:
+        """What a heading says: "Tasks"."""
+        return self.many[:1].upper() + self.many[1:]
+
 
 class Related(Struct, frozen=True):
     """Records that refer to one, as a link to the list of them."""

@@ -90,7 +90,8 @@ def columns(declaration: Declaration[Any], parts: Parts) -> tuple[Column, ...]:
     called = calling(declaration)
     shown = [each for each in declaration.shown if each.name not in ("id", "revision") or each.name == called]
     shown.sort(key=lambda each: each.name != called)
-    return tuple(_column(each, parts) for each in shown)
+    labels = [label_of(each) for each in shown]
+    return tuple(_column(each, parts, labels.count(label_of(each)) > 1) for each in shown)
 
 
 async def labels_for(
@@ -146,7 +147,7 @@ def _cell_begins(column: Column) -> str:
     return f'<td data-label="{_escape(column.label)}"{more}>'
 
 
-def _column(field: Field, parts: Parts) -> Column:
+def _column(field: Field, parts: Parts, ambiguous: bool) -> Column:
     target = parts.target(field.reference) if field.reference is not None else None
     make: Make | None = None
     if target is not None:
@@ -155,9 +156,10 @@ def _column(field: Field, parts: Parts) -> Column:
         make = _MAKERS[field.kind]
         if field.options.unit:
             make = _with_unit(make, f' <span class="unit">{_escape(field.options.unit)}</span>')
+    label = label_of(field)
     return Column(
         field.name,
-        label_of(field),
+        f"{label} (record)" if ambiguous and field.reference is not None else label,
         field.kind,
         field.options.unit or "",
         field.options.description or "",
@@ -190,6 +192,8 @@ def _escape(text: str) -> str:
 
 def _number(value: Any, labels: Labels) -> str:
     """A number with its thousands apart, by narrow spaces: years stay whole."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        value = int(value)
     if isinstance(value, int) and abs(value) >= 10_000:
         return f'<data value="{value}">{value:,}</data>'.replace(",", "&#8239;")
     return str(value)
