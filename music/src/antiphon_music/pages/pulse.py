@@ -12,13 +12,28 @@ from antiphon import Ask
 from .asking import Record, by_id, titles
 from .site import pages
 
-READ = 200
-"""So many changes are looked at."""
 SHOWN = 40
+"""So many of the newest things that were done are told."""
+LOOKED_AT = 200
+"""So many of the newest changes that followed from them are looked at: a play makes 24 in the charts."""
 LABELS = 3
 """So many things are named where many have changed alike."""
 FOLLOWING = ("/tallies", "/top-songs", "/top-artists", "/top-albums", "/notifications", "/unread")
 """What nobody writes: it follows from what people do."""
+DONE = (
+    "/likes",
+    "/follows",
+    "/comments",
+    "/plays",
+    "/users",
+    "/sessions",
+    "/imports",
+    "/songs",
+    "/albums",
+    "/artists",
+    "/genres",
+)
+"""What people write."""
 WHO = ("person", "follower", "author", "listener", "user")
 VERBS: Mapping[str, tuple[str, str, str]] = {
     "/likes": ("liked", "changed a like of", "no longer likes"),
@@ -129,7 +144,7 @@ def stories(changes: Iterable[Record]) -> list[Story]:
             story.effects.insert(0, each)
         else:
             story.change, story.time = each, each["time"]
-    return list(found.values())[:SHOWN]
+    return list(found.values())
 
 
 def subject_of(change: Record) -> str:
@@ -144,7 +159,9 @@ def subject_of(change: Record) -> str:
 @pages.view("/pulse", template="pulse.html")
 async def pulse(ask: Ask) -> dict[str, Any]:
     """The newest changes that the caller may see, of all services."""
-    told = stories(await ask.changes(limit=READ))
+    done = await ask.changes(SHOWN, paths=DONE)
+    followed = await ask.changes(LOOKED_AT, paths=FOLLOWING)
+    told = stories(sorted((*done, *followed), key=lambda each: str(each["time"]), reverse=True))
     things = [each.thing for each in told if each.thing]
     things += [subject for each in told for fold in each.folds() for subject in fold.subjects]
     return {
