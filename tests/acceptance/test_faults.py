@@ -62,6 +62,28 @@ def check_acts(music: Music, world: World, service: str) -> None:
     assert by_id(reader, "/albums").keys() == world.albums.keys()
 
 
+def check_tallies(music: Music, world: World) -> None:
+    """Each like, follow and public comment is counted once."""
+    reader = music.client()
+    likes, follows = (
+        Counter(each["subject"] for each in acts.values()) for acts in (world.likes, world.follows)
+    )
+    comments = Counter(
+        each["subject"] for each in world.comments.values() if not world.people[each["author"]]["private"]
+    )
+    expected = {
+        subject: (likes[subject], follows[subject], comments[subject])
+        for subject in likes.keys() | follows.keys() | comments.keys()
+    }
+    agree(
+        lambda: {
+            each["subject"]: (each["likes"], each["follows"], each["comments"])
+            for each in everything(reader, "/tallies")
+        },
+        expected,
+    )
+
+
 def check_charts(music: Music, world: World) -> None:
     """Each play is counted once, under what the catalogue says in the end."""
     reader = music.client()
@@ -143,6 +165,7 @@ def attack(folder: Path, rounds: int, seed: int, pause: float, *, together: bool
     with playing(folder, together=together, **settings) as music:
         run = asyncio.run(under_fire(music, rounds, seed, pause))
         check_acts(music, run.world, token_of(run.line, "x", "service"))
+        check_tallies(music, run.world)
         check_charts(music, run.world)
         things = check_told(music, run.world, run.line)
         check_ended(music, run.world)

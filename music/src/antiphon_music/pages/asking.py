@@ -10,6 +10,19 @@ from antiphon import Ask
 Record = dict[str, Any]
 MOST = 50
 """So many things are asked for by name at once."""
+LONGEST = 100
+"""So many records a URL may ask a page for."""
+
+
+def given(ask: Ask, **usual: Any) -> dict[str, Any]:
+    """What a page's URL asks for, and what is `usual` where it is silent, as empty fields of a form are.
+
+    Which fields are shown is the page's to say, and at most `LONGEST` records are on one.
+    """
+    asked = {name: value for name, value in ask.query.items() if value and name != "fields"}
+    if (limit := asked.get("limit", "")).isdecimal() and int(limit) > LONGEST:
+        asked["limit"] = str(LONGEST)
+    return usual | asked
 
 
 async def by_id(ask: Ask, path: str, ids: Iterable[str | None]) -> dict[str, Record]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from antiphon import Ask
 
+from .asking import given
 from .charts import chart
 from .regard import regard_of
 from .site import pages
@@ -15,11 +16,6 @@ CARDS = 48
 SONGS = 200
 """So many songs of one album or artist are shown."""
 ORDERS = {"title": "Title", "artist": "Artist", "-year": "Newest", "year": "Oldest", "length": "Shortest"}
-
-
-def given(ask: Ask, **usual: Any) -> dict[str, Any]:
-    """What a page's URL asks for, and what is `usual` where it is silent, as empty fields of a form are."""
-    return usual | {name: value for name, value in ask.query.items() if value}
 
 
 @pages.view("/songs", template="songs.html")

@@ -13,6 +13,8 @@ from .talk import completed
 WINDOWS = {"all": "All time", "30d": "30 days", "7d": "7 days", "1d": "Today"}
 KINDS = {"songs": "Songs", "artists": "Artists", "albums": "Albums"}
 LISTED = 50
+BEGINNING = 300
+"""So many letters of a comment are on the first page."""
 
 
 class Chart:
@@ -55,14 +57,25 @@ async def home(ask: Ask) -> dict[str, Any]:
     """What is played, what is new, and what is said."""
     first_said = {"or": "(subject[startswith]=/songs/,subject[startswith]=/albums/)"}
     said = await ask.page("/comments", order="-id", limit=4, **first_said)
+    beginnings = [{**each, "text": shorter(each["text"])} for each in said]
+    played = await chart(ask, "songs", 8)
+    begin: list[Record] = []
+    if not played.lines:  # nobody has played anything yet: here is what could be
+        begin = (await ask.page("/songs", **{"preview[null]": False}, order="title", limit=8)).items
     return {
-        "chart": await chart(ask, "songs", 8),
+        "chart": played,
+        "begin": begin,
         "artists": await chart(ask, "artists", 5),
-        "albums": await ask.page("/albums", order="-year,title", limit=8),
+        "albums": await ask.page("/albums", order="-year,title", limit=12),
         "genres": await ask.page("/genres", order="name", limit=8),
-        "talk": await completed(ask, said.items, alone=True),
+        "talk": await completed(ask, beginnings, alone=True),
         "about": await titles(ask, (each["subject"] for each in said.items)),
     }
+
+
+def shorter(text: str) -> str:
+    """The beginning of a long text."""
+    return text if len(text) <= BEGINNING else text[:BEGINNING].rstrip() + "…"
 
 
 @pages.view("/search", template="search.html")

@@ -6,7 +6,7 @@ from typing import Any
 
 from antiphon import Ask
 
-from .catalogue import given
+from .asking import given
 from .site import pages
 
 KINDS = {

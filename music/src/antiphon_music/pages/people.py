@@ -6,8 +6,8 @@ from typing import Any
 
 from antiphon import Ask
 
-from .asking import by_id, id_in, titles
-from .catalogue import CARDS, given
+from .asking import by_id, given, id_in, titles
+from .catalogue import CARDS
 from .regard import regard_of
 from .site import pages
 from .talk import completed

@@ -8,7 +8,7 @@ from typing import Any
 from antiphon import Ask
 
 from ..notifications.mentions import mentions_in
-from .asking import MOST, Record, among, by_id, titles
+from .asking import MOST, Record, among, by_id, given, titles
 from .regard import Regard, regards
 from .site import pages
 
@@ -81,8 +81,7 @@ async def comment(ask: Ask) -> dict[str, Any]:
 @pages.view(COMMENTS, template="comments.html")
 async def comments(ask: Ask) -> dict[str, Any]:
     """What was said last, of whatever."""
-    asked = {name: value for name, value in ask.query.items() if value}
-    found = await ask.page(COMMENTS, **{"order": "-id", "limit": SHOWN, **asked})
+    found = await ask.page(COMMENTS, **given(ask, order="-id", limit=SHOWN))
     return {
         "talk": await completed(ask, found.items, found.next, alone=True),
         "about": await titles(ask, (each["subject"] for each in found.items)),

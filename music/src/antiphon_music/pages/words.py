@@ -38,15 +38,24 @@ _SCRIPTS = {
 _LOOKED_AT = 40
 
 
-def plain(text: str | None) -> str:
-    """A text of which all is seen: pictures for control characters, and words where there is no text."""
-    shown = "".join(_visible(letter) for letter in text or "")
-    return shown if any(not unicodedata.category(each).startswith(("Z", "C")) for each in shown) else UNTITLED
+LONG = 160
+"""So many letters of a title or a name stand in a sentence; all of it is on its own page."""
+
+
+def plain(text: str | None, most: int | None = None) -> str:
+    """A text of which all is seen: pictures for control characters, and words where there is no text.
+
+    Of a longer one than `most` letters the rest is left out.
+    """
+    text = "".join(_visible(letter) for letter in text or "")
+    if all(unicodedata.category(letter).startswith(("Z", "C")) for letter in text):
+        return UNTITLED
+    return text if most is None or len(text) <= most else text[:most] + "…"
 
 
 def said(text: str | None) -> Markup:
     """A title or a name, by itself in the sentence around it whichever way it is written."""
-    return Markup("<bdi{}>{}</bdi>").format(tongue(text), plain(text))
+    return Markup("<bdi{}>{}</bdi>").format(tongue(text), plain(text, LONG))
 
 
 def tongue(text: str | None) -> Markup:

@@ -55,6 +55,12 @@ def test_a_title_is_text_in_one_element(text: str) -> None:
     assert seen.text == plain(text)
 
 
+def test_a_long_title_is_cut_in_sentences() -> None:
+    assert plain("x" * 500) == "x" * 500
+    assert Seen(said("x" * 500)).text == "x" * 160 + "…"
+    assert plain(" " * 200, 160) == UNTITLED
+
+
 @given(TEXT)
 def test_nothing_is_unseen(text: str) -> None:
     shown = plain(text)
