@@ -1,7 +1,6 @@
 """Pages that stay open: they hold no more after many changes, and are right when somebody returns to them."""
 
 import time
-from collections.abc import Iterator
 
 import httpx
 import pytest
@@ -12,15 +11,6 @@ from tests.acceptance.server import Server
 
 ROOM = 300_000
 """Bytes that a page's scripts may hold more after many changes: what compiled code and caches take."""
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The library; at the end it may not have logged an error."""
-    server = Server(tmp_path_factory.mktemp("library") / "data").start()
-    yield server
-    server.stop()
-    assert server.errors() == []
 
 
 def churn(client: httpx.Client, page: Page, genre: str, until: float) -> int:

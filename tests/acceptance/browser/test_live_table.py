@@ -1,21 +1,9 @@
 """A resource of anybody's has pages at once, and they are live: the toolkit's own, in a real browser."""
 
-from collections.abc import Iterator
-
 import httpx
-import pytest
 from playwright.sync_api import expect
 from tests.acceptance.browser.conftest import Visiting
 from tests.acceptance.server import Server
-
-
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The library; at the end it may not have logged an error."""
-    server = Server(tmp_path_factory.mktemp("library") / "data").start()
-    yield server
-    server.stop()
-    assert server.errors() == []
 
 
 def test_a_table_keeps_up_with_what_happens(server: Server, client: httpx.Client, visiting: Visiting) -> None:
