@@ -227,7 +227,7 @@ class Ask:
         """This page's URL with other values in its query; None takes one out."""
         query = {**self.query, **values}
         kept = {name: value for name, value in query.items() if value is not None}
-        path = quote(self.scope["path"], safe="/%:@!$&'()*+,;=~-._")
+        path = quote(self.scope["path"], safe="/:@!$&'()*+,;=~-._")
         return f"{path}?{urlencode(kept)}" if kept else path
 
     def alike(self) -> Hashable | None:
@@ -284,7 +284,7 @@ def alike(scope: Any, personal: bool, resources: Resources) -> Hashable | None:
 
 def url_of(scope: Any) -> str:
     """The path and query that a request asks for."""
-    path = quote(scope["path"], safe="/%:@!$&'()*+,;=~-._")
+    path = quote(scope["path"], safe="/:@!$&'()*+,;=~-._")
     query = scope["query_string"].decode("latin-1")
     return f"{path}?{query}" if query else path
 

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any, Protocol
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, unquote, urlencode, urlsplit
 
 import msgspec
 from msgspec import Struct
@@ -222,9 +222,10 @@ class Posting:
         problem: dict[str, Any] = msgspec.json.decode(document)
         typed = {name: value for name, value in sent.fields.items() if "password" not in name.lower()}
         posted = Posted(sent.path, typed, problem, _errors(problem))
-        for place in (sent.origin, sent.path + "/new", sent.path + "/edit"):
-            path, _, query = (place or "").partition("?")
-            if place is None or not self._pages.has(path):
+        origin, _, query = (sent.origin or "").partition("?")
+        places = ((unquote(origin), query), (sent.path + "/new", ""), (sent.path + "/edit", ""))
+        for path, query in places:
+            if not path or not self._pages.has(path):
                 continue
             shown = {**scope, "method": "GET", "path": path, "query_string": query.encode()}
             try:
