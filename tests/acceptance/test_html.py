@@ -279,6 +279,8 @@ def test_a_route_of_ones_own_takes_forms(notes: Server) -> None:
         out = client.post("/session", data={"_method": "DELETE"}, headers={"Referer": f"{notes.url}/log"})
         assert (out.status_code, out.headers["Location"]) == (303, "/log")
         assert "Desk of nobody" in client.get("/desk").text
+        broken = client.post("/session", data={"_method": "DELETE"}, headers={"Referer": "http://[x"})
+        assert broken.headers["Location"] == "/"
         away = client.post(
             "/session", data={"_method": "DELETE"}, headers={"Referer": "https://evil.example/x"}
         )
