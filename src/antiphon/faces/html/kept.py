@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from functools import partial
 from typing import Any
 
-from antiphon.faces.html.ask import Resources, Watched, alike
+from antiphon.faces.html.ask import Watched
 from antiphon.faces.html.pages import View
+from antiphon.faces.html.sharing import Resources, alike
 from antiphon.faces.html.templates import LivePart
 from antiphon.live import Channel, Watcher
 from antiphon.log import Change
@@ -71,7 +72,9 @@ class Rendered:
 
     @property
     def exact(self) -> bool:
-        """Whether nothing has come since that concerns it."""
+        """Whether nothing has come since that concerns it. One that is kept would have been dropped."""
+        if self.kept:
+            return True
         for each in self.watched:
             since = each.service.live.since(each.number)
             if since is None or concerned(each.view, since):
