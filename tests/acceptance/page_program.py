@@ -127,6 +127,12 @@ async def log(ask: Ask) -> dict[str, Any]:
     return {"changes": await ask.changes(limit=5, paths=paths)}
 
 
+@pages.view("/people/{name}", template="person.html")
+async def person(ask: Ask) -> dict[str, Any]:
+    """What is in the address, as it was meant."""
+    return {"name": ask.path["name"], "query": ask.query}
+
+
 @pages.view("/slow", template="slow.html")
 async def slow(ask: Ask) -> dict[str, Any]:
     """A page that waits, as one that asks elsewhere does."""

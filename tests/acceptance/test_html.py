@@ -279,6 +279,8 @@ def test_a_route_of_ones_own_takes_forms(notes: Server) -> None:
         out = client.post("/session", data={"_method": "DELETE"}, headers={"Referer": f"{notes.url}/log"})
         assert (out.status_code, out.headers["Location"]) == (303, "/log")
         assert "Desk of nobody" in client.get("/desk").text
+        broken = client.post("/session", data={"_method": "DELETE"}, headers={"Referer": "http://[x"})
+        assert broken.headers["Location"] == "/"
         away = client.post(
             "/session", data={"_method": "DELETE"}, headers={"Referer": "https://evil.example/x"}
         )
@@ -291,6 +293,19 @@ def test_a_refused_form_of_a_page_of_ones_own_is_told_there(notes: Server, ana: 
     assert "/notes: " in answer.text
     assert 'id="refusal"' in answer.text
     assert 'id="refusal"' not in ana.get("/desk").text
+
+
+def test_an_address_means_what_it_says_once(notes: Server, ana: httpx.Client) -> None:
+    place = "/people/a%2520%C3%BC?q=%2526+x"
+    page = ana.get(place).text
+    assert ">a%20ü %26 x</p>" in page
+    assert f'data-page="{place}"' in page
+    opened = Open(ana, place)
+    assert ">a%20ü %26 x</p>" in opened.until_live()[0].data
+    opened.close()
+    answer = ana.post("/notes", data={"text": ""}, headers={"Referer": notes.url + place})
+    assert "refused: invalid" in answer.text
+    assert ">a%20ü %26 x</p>" in answer.text
 
 
 def test_problems_are_pages_that_say_what_to_do(notes: Server, ana: httpx.Client) -> None:

@@ -4,7 +4,7 @@ from antiphon.faces.html.ask import Ask, Asked, url_of
 from antiphon.faces.html.kept import Rendered
 from antiphon.faces.html.pages import Pages
 from antiphon.faces.html.parts import CALLERS, Part
-from antiphon.faces.html.posting import is_form
+from antiphon.faces.html.sent import is_form
 from antiphon.faces.html.site import HEADERS, MEDIA_TYPE, Site
 
 __all__ = [

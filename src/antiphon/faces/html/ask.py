@@ -1,7 +1,6 @@
 """Asking for a page: by the same waist as everyone, and so that it is known which changes concern it."""
 
 from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
-from datetime import UTC, date, datetime
 from typing import Any, Literal, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -13,16 +12,17 @@ from antiphon.access.policy import NOTHING
 from antiphon.errors import Forbidden, NotFound, NotSignedIn
 from antiphon.faces.html.log_view import LogView
 from antiphon.faces.html.parts import Part, Parts
+from antiphon.faces.html.sharing import alike
+from antiphon.faces.html.written import query_of
 from antiphon.live import QueryView, View
 from antiphon.log import Position
 from antiphon.operations import Service, Snapshot, not_found
 from antiphon.operations import page as read_page
-from antiphon.queries import EVERYTHING, Query, compile_matches, equals, pairs, parse_query, simple_query
+from antiphon.queries import EVERYTHING, Query, compile_matches, equals, pairs, simple_query
 from antiphon.resources import Declaration
 from antiphon.server.requests import CALLER
 
 T = TypeVar("T")
-CONTROLS = ("order", "limit", "after", "fields")
 _records = msgspec.json.Decoder(list[dict[str, Any]]).decode
 _record = msgspec.json.Decoder(dict[str, Any]).decode
 
@@ -125,7 +125,7 @@ class Ask:
             InvalidQuery, InvalidCursor: see `queries`.
         """
         part, declaration = self.parts.collection(path)
-        parsed = _parse(declaration, part.service(), query)
+        parsed = query_of(declaration, part.service(), query)
 
         def work(snapshot: Snapshot, seen: Sight) -> Any:
             seen.require()
@@ -177,7 +177,7 @@ class Ask:
     async def count(self, path: str, /, **query: Any) -> int:
         """How many records of a collection match; raises as `page` does."""
         part, declaration = self.parts.collection(path)
-        parsed = _parse(declaration, part.service(), query)
+        parsed = query_of(declaration, part.service(), query)
 
         def work(snapshot: Snapshot, seen: Sight) -> int:
             seen.require()
@@ -227,7 +227,7 @@ class Ask:
         """This page's URL with other values in its query; None takes one out."""
         query = {**self.query, **values}
         kept = {name: value for name, value in query.items() if value is not None}
-        path = quote(self.scope["path"], safe="/%:@!$&'()*+,;=~-._")
+        path = quote(self.scope["path"], safe="/:@!$&'()*+,;=~-._")
         return f"{path}?{urlencode(kept)}" if kept else path
 
     def alike(self) -> Hashable | None:
@@ -265,59 +265,8 @@ class Ask:
             self.watched.append(Watched(service, QueryView(membership.of(who.id)), number))
 
 
-Resources = tuple[tuple[Part, Declaration[Any]], ...]
-
-
-def alike(scope: Any, personal: bool, resources: Resources) -> Hashable | None:
-    """What those have in common who see the same of these resources; None if it may change as groups do."""
-    found: list[Hashable] = []
-    if personal:
-        who: Caller = scope.get(CALLER, ANYONE)
-        found.append((who.id, who.roles, who.groups, who.session))
-    for part, declaration in resources:
-        one = part.service().alike(declaration, part.caller(scope))
-        if one is None:
-            return None
-        found.append(one)
-    return tuple(found)
-
-
 def url_of(scope: Any) -> str:
     """The path and query that a request asks for."""
-    path = quote(scope["path"], safe="/%:@!$&'()*+,;=~-._")
+    path = quote(scope["path"], safe="/:@!$&'()*+,;=~-._")
     query = scope["query_string"].decode("latin-1")
     return f"{path}?{query}" if query else path
-
-
-def _parse(declaration: Declaration[Any], service: Service, query: dict[str, Any]) -> Query[Any]:
-    settings = service.settings
-    given = [(name, value) for name, value in query.items() if value is not None or name not in CONTROLS]
-    written = urlencode([_written(name, value) for name, value in given])
-    return parse_query(
-        declaration,
-        written.encode(),
-        default_limit=settings.page_size,
-        max_limit=settings.max_page_size,
-        max_terms=settings.max_filter_terms,
-    )
-
-
-def _written(name: str, value: Any) -> tuple[str, str]:
-    """A name and a value as URLs have them."""
-    if value is None:
-        return f"{name}[null]", "true"
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return name, ",".join(_quoted(_text(each)) for each in value)
-    return name, _text(value)
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, datetime):
-        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
-    return value.isoformat() if isinstance(value, date) else str(value)
-
-
-def _quoted(text: str) -> str:
-    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

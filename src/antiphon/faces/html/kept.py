@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable, Hashable, Sequence
 from functools import partial
 from typing import Any
 
-from antiphon.faces.html.ask import Resources, Watched, alike
+from antiphon.faces.html.ask import Watched
 from antiphon.faces.html.pages import View
+from antiphon.faces.html.sharing import Resources, alike
 from antiphon.faces.html.templates import LivePart
 from antiphon.live import Channel, Watcher
 from antiphon.log import Change

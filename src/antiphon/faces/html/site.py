@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import cache
 from typing import Any
-from urllib.parse import unquote
 
 from starlette.responses import Response
 
@@ -40,6 +39,8 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
 }
 
+ANY = "{"
+"""Stands for the first segment of paths that begin with a parameter."""
 PAGES = 4
 """The part of the room for answers that pages may take, beside those."""
 
@@ -60,9 +61,9 @@ class Site:
         self.static, self.templates = _toolkits() if own else _made(pages)
         self._commons = tuple(pages.commons)
         views = (*pages.views, *resource_views(self.parts))
-        self._views: tuple[View, ...] = tuple(sorted(views, key=_breadth))
-        for view in self._views:
+        for view in views:
             self.templates.require(view.templates)
+        self._views = _by_segment(sorted(views, key=_breadth))
         self.kept = KeptPages()
         self._turns = Turns()
         self.post = Posting(self.parts, self)
@@ -166,10 +167,24 @@ class Site:
         return context
 
     def _match(self, path: str) -> tuple[View, dict[str, str]] | None:
-        for view in self._views:
+        for view in self._views.get(_segment(path)) or self._views[ANY]:
             if (found := view.match(path)) is not None:
-                return view, {name: unquote(value) for name, value in found.items()}
+                return view, found
         return None
+
+
+def _by_segment(views: Sequence[View]) -> dict[str, tuple[View, ...]]:
+    """Views by the first segment of the paths that they match, so that a path is tried on few."""
+    segments = {_segment(view.path) for view in views}
+    return {
+        segment: tuple(view for view in views if _segment(view.path) in (segment, ANY))
+        for segment in {ANY, *segments}
+    }
+
+
+def _segment(path: str) -> str:
+    first = path[1:].partition("/")[0]
+    return ANY if "{" in first else first
 
 
 def _breadth(view: View) -> tuple[bool, int]:

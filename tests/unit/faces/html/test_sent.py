@@ -1,6 +1,6 @@
 import pytest
 
-from antiphon.faces.html.posting import is_form, is_local
+from antiphon.faces.html.sent import is_form, is_local
 
 
 @pytest.mark.parametrize("place", ["/", "/songs?genre=jazz&x=//y", "/a/b#c", "/ü", "/a:b@c"])
