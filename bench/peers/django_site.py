@@ -51,7 +51,7 @@ settings.configure(
 django.setup()
 
 
-class Song(models.Model):  # type: ignore[misc] - Django has no types
+class Song(models.Model):  # type: ignore[misc]
     """A row of the songs' table."""
 
     id = models.TextField(primary_key=True)
