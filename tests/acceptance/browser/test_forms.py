@@ -97,6 +97,7 @@ def test_what_fails_is_told_with_code_and_remedy(visitor: Visitor, client: httpx
     page.goto("/songs/none")
     expect(page.get_by_role("alert")).to_be_visible()
     expect(page.get_by_text("not_found")).to_be_visible()
+    expect(page.get_by_role("banner")).to_be_visible()
 
 
 PAGES = ("/", "/songs", "/songs?title[contains]=zzz", "/songs/new", "{song}", "{song}/edit", "/songs/none")
