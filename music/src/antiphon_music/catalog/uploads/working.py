@@ -10,7 +10,7 @@ from pathlib import Path
 
 from antiphon import Application, Transaction
 
-from .resources import FOLDER, Import, folder_of
+from .resources import FOLDER, Import
 
 PAUSE = 0.5
 """Seconds between two looks whether a table waits."""
@@ -25,7 +25,7 @@ def importing(data: Path) -> Callable[[Application], Awaitable[None]]:
     """
 
     async def take_in(app: Application) -> None:
-        await _tidy(app, data)
+        await app.write(_forget_cut)
         while True:
             found = await app.find(Import, state="running") or await app.find(Import, state="waiting")
             if found is None:
@@ -54,20 +54,27 @@ async def _run(app: Application, data: Path, id: str) -> None:
             tx.update(found, state="failed", told=told)
 
     await app.write(fail)
-    await asyncio.to_thread(shutil.rmtree, folder_of(data, id), True)
 
 
 def _forget_cut(tx: Transaction) -> None:
+    """Forget what was arriving when the server ended."""
     for cut in tx.select(Import, state="arriving"):
         tx.delete(cut)
 
 
-async def _tidy(app: Application, data: Path) -> None:
-    """Forget what was arriving when the server ended, and files of which nothing is known any more."""
-    await app.write(_forget_cut)
-    if not (data / FOLDER).is_dir():
-        return
-    for folder in list((data / FOLDER).iterdir()):
-        found = await app.find(Import, id=folder.name)
-        if found is None or found.state in ("done", "failed"):
-            await asyncio.to_thread(shutil.rmtree, folder, True)
+def tidying(data: Path) -> Callable[[Application], Awaitable[None]]:
+    """The task that removes files of imports that are over, or were put away before their turn."""
+
+    async def tidy(app: Application) -> None:
+        while True:
+            for folder in await asyncio.to_thread(_folders, data):
+                found = await app.find(Import, id=folder.name)
+                if found is None or found.state in ("done", "failed"):
+                    await asyncio.to_thread(shutil.rmtree, folder, True)
+            await asyncio.sleep(PAUSE)
+
+    return tidy
+
+
+def _folders(data: Path) -> list[Path]:
+    return list((data / FOLDER).iterdir()) if (data / FOLDER).is_dir() else []
