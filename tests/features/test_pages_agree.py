@@ -97,6 +97,13 @@ async def serving(
         notes = [{"text": each["name"]} for each in found]
         return {"notes": notes, "count": 0, "places": len(found), "who": "anybody"}
 
+    @pages.view("/members-only", template="desk.html")
+    async def members(ask: Ask) -> dict[str, Any]:
+        made.append(ask.url)
+        found = await ask.page("/members")
+        notes = [{"text": each["person"]} for each in found]
+        return {"notes": notes, "count": 0, "places": 0, "who": "anybody"}
+
     notes = Application(
         Note,
         Member,
@@ -130,7 +137,7 @@ def shown(page: str) -> list[str]:
 class Watching:
     """An open page, message by message: `parts` is what it shows."""
 
-    def __init__(self, app: Any, name: str | None) -> None:
+    def __init__(self, app: Any, name: str | None, query: bytes = b"page=/desk") -> None:
         self.parts: dict[str, str] = {}
         self._gone = asyncio.Event()
         headers = [(key.lower().encode(), value.encode()) for key, value in named(name).items()]
@@ -141,7 +148,7 @@ class Watching:
             "path": "/live",
             "raw_path": b"/live",
             "root_path": "",
-            "query_string": b"page=/desk",
+            "query_string": query,
             "headers": [(b"host", b"test"), *headers],
             "http_version": "1.1",
             "scheme": "http",
@@ -264,6 +271,37 @@ def test_of_many_who_ask_at_once_one_makes_the_page(tmp_path: Path) -> None:
             pages = await asyncio.gather(*(client.get("/places-only", headers=HTML) for _ in range(40)))
             assert {tuple(shown(page.text)) for page in pages} == {("here",)}
             assert len(made) == 1
+
+    asyncio.run(check())
+
+
+def test_a_page_that_stands_while_much_else_happens_is_not_made_again(tmp_path: Path) -> None:
+    """More changes than are kept in memory go by; none concerns the page."""
+
+    async def check() -> None:
+        async with serving(tmp_path) as (app, client, made):
+            await client.get("/members-only", headers=HTML)
+            notes = [{"text": f"n{number}"} for number in range(1200)]
+            assert (await client.post("/notes", json=notes)).status_code == 201
+            service = app.applications[0].service
+            assert await service.live.reached(1200, 5)
+            kept, looks = app._front._site.kept, []
+            find = kept.find
+
+            async def counted(*arguments: Any) -> Any:
+                looks.append(arguments[0])
+                return await find(*arguments)
+
+            kept.find = counted  # type: ignore[method-assign]
+            watching = Watching(app, None, b"page=/members-only")
+            await asyncio.sleep(0.5)
+            assert watching.parts.keys() == {"live-notes", "live-count"}
+            assert made == looks == ["/members-only"]
+            await client.post("/members", json={"person": "here", "group": "band"})
+            await asyncio.sleep(0.5)
+            assert len(made) == 2
+            assert "here" in watching.parts["live-notes"]
+            await watching.leave()
 
     asyncio.run(check())
 

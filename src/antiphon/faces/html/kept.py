@@ -72,7 +72,9 @@ class Rendered:
 
     @property
     def exact(self) -> bool:
-        """Whether nothing has come since that concerns it."""
+        """Whether nothing has come since that concerns it. One that is kept would have been dropped."""
+        if self.kept:
+            return True
         for each in self.watched:
             since = each.service.live.since(each.number)
             if since is None or concerned(each.view, since):

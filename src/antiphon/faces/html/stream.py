@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
-from antiphon.errors import Forbidden, Internal, InvalidQuery, NotFound, NotSignedIn, Problem, Unavailable
+from antiphon.errors import Forbidden, InvalidQuery, NotFound, NotSignedIn, Problem, Unavailable
 from antiphon.faces.html.ask import Watched
 from antiphon.faces.html.kept import Rendered
 from antiphon.faces.html.parts import Parts
@@ -28,6 +28,8 @@ HEADERS = [
     (b"cache-control", b"no-store"),
     (b"x-accel-buffering", b"no"),  # nginx would hold events back
 ]
+REFUSALS = (NotSignedIn, Forbidden, NotFound)
+"""What ends the keeping of a page for good: it is not there, or not there for who has it open."""
 GRACE = 1.0
 """Seconds a client has, at an end, to take what it is told last."""
 _LINE = re.compile(r"\r\n|\r|\n")
@@ -58,7 +60,7 @@ class PageStream:
             page = await self._page(inner)
             if FORGET in scope:
                 raise _over()
-        except (NotSignedIn, Forbidden, NotFound) as problem:  # an `EventSource` could not read why
+        except REFUSALS as problem:  # an `EventSource` could not read why
             refused = problem
         headers = list(HEADERS)
         if EXTENSION in scope.get("extensions", {}):
@@ -155,13 +157,13 @@ class _Telling:
             self._changed.clear()
             try:
                 page = await self._page(self._scope)
-            except Problem as problem:
+            except REFUSALS as problem:
                 await self._write(_event("gone", problem_body(problem).decode()))
                 break
-            except Exception as error:
-                self._observers(Failed("", error))
-                failed = Internal("The page could not be made.", "Load it again.")
-                await self._write(_event("gone", problem_body(failed).decode()))
+            except Exception as error:  # it may be well when the client comes back
+                if not isinstance(error, Problem):
+                    self._observers(Failed("", error))
+                await self._write(RETRY)
                 break
         await self._send({"type": "http.response.body", "body": b""})
 
