@@ -138,6 +138,17 @@ async def test_only_editors_send_and_see_tables(editor: httpx.AsyncClient, tmp_p
     assert (await editor.delete(place)).status_code == 204
 
 
+async def test_no_other_site_sends_tables(editor: httpx.AsyncClient, tmp_path: Path) -> None:
+    """A cookie is sent along with forms of other sites too."""
+    browser = httpx.AsyncClient(transport=editor._transport, base_url="http://music")
+    browser.headers["Cookie"] = f"antiphon={one_token(tmp_path / 'data', ['editor'])}"
+    foreign = {"Sec-Fetch-Site": "cross-site", "Origin": "https://elsewhere.example", "Accept": "text/html"}
+    assert (await send(browser, "songs.csv", TABLE, headers=foreign)).status_code == 403
+    await nothing_is_left(editor, tmp_path)
+    ours = {"Sec-Fetch-Site": "same-origin", "Accept": "text/html"}
+    assert (await send(browser, "songs.csv", TABLE, headers=ours)).status_code == 303
+
+
 async def test_one_that_is_put_away_stops_and_leaves_nothing(
     editor: httpx.AsyncClient, tmp_path: Path
 ) -> None:
