@@ -18,14 +18,12 @@ from antiphon import Application, Position, Transaction, caller_of, errors
 
 from ..imports.files import READERS, suffix
 from .multipart import Broken, Head, Multipart
-from .resources import Import, folder_of
+from .resources import SECONDS, Import, folder_of
 
 EDITOR = "editor"
 FIELD = "table"
 LARGEST = 64 * 1024 * 1024
 """Bytes of a form; a larger table is a case for `music import`."""
-SECONDS = 900.0
-"""So long a form may take to arrive."""
 LONGEST_NAME = 120
 """So many bytes of a file's name are kept: file systems take 255."""
 MOST = 20

@@ -6,14 +6,17 @@ import asyncio
 import shutil
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from antiphon import Application, Transaction
 
-from .resources import FOLDER, Import
+from .resources import FOLDER, SECONDS, Import
 
 PAUSE = 0.5
 """Seconds between two looks whether a table waits."""
+LATE = timedelta(seconds=2 * SECONDS)
+"""After so long nothing arrives any more."""
 CHILD = "antiphon_music.catalog.uploads.taking"
 
 
@@ -25,7 +28,6 @@ def importing(data: Path) -> Callable[[Application], Awaitable[None]]:
     """
 
     async def take_in(app: Application) -> None:
-        await app.write(_forget_cut)
         while True:
             found = await app.find(Import, state="running") or await app.find(Import, state="waiting")
             if found is None:
@@ -56,17 +58,15 @@ async def _run(app: Application, data: Path, id: str) -> None:
     await app.write(fail)
 
 
-def _forget_cut(tx: Transaction) -> None:
-    """Forget what was arriving when the server ended."""
-    for cut in tx.select(Import, state="arriving"):
-        tx.delete(cut)
-
-
 def tidying(data: Path) -> Callable[[Application], Awaitable[None]]:
-    """The task that removes files of imports that are over, or were put away before their turn."""
+    """The task that forgets what was arriving when a server ended, and removes files that nobody needs: of
+    imports that are over, or were put away before their turn."""
 
     async def tidy(app: Application) -> None:
         while True:
+            oldest = await app.find(Import, state="arriving")
+            if oldest is not None and _is_late(oldest):
+                await app.write(_forget_late)
             for folder in await asyncio.to_thread(_folders, data):
                 found = await app.find(Import, id=folder.name)
                 if found is None or found.state in ("done", "failed"):
@@ -74,6 +74,17 @@ def tidying(data: Path) -> Callable[[Application], Awaitable[None]]:
             await asyncio.sleep(PAUSE)
 
     return tidy
+
+
+def _forget_late(tx: Transaction) -> None:
+    for each in tx.select(Import, state="arriving"):
+        if _is_late(each):
+            tx.delete(each)
+
+
+def _is_late(arriving: Import) -> bool:
+    """Whether it cannot be arriving any more."""
+    return arriving.at is not None and datetime.now(UTC) - arriving.at > LATE
 
 
 def _folders(data: Path) -> list[Path]:
