@@ -50,6 +50,9 @@ class Settings(Struct, frozen=True, kw_only=True):
         20_000
     )
     max_follows: Annotated[int, Positive, Meta(description="followers a worker serves at once")] = 15_000
+    max_open_pages: Annotated[
+        int, Positive, Meta(description="HTML pages one caller, or one address, keeps up to date at a worker")
+    ] = 200
     max_snapshots: Annotated[
         int, Positive, Meta(description="snapshots a worker holds open at once for long answers")
     ] = 64

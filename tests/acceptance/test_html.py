@@ -327,7 +327,7 @@ def test_problems_are_pages_that_say_what_to_do(notes: Server, ana: httpx.Client
         "405",
     )
     many = ana.post("/shelves", data={str(number): "" for number in range(200)})
-    assert document(many.text).groups() == ("malformed", "400")
+    assert (many.status_code, "at most 100 fields" in many.text) == (400, True)
     head = ana.head("/nothing")
     assert (head.status_code, head.headers["Content-Type"]) == (404, "text/html; charset=utf-8")
 
@@ -452,6 +452,6 @@ def test_relations_are_links_with_names(notes: Server, ana: httpx.Client) -> Non
     note = ana.post("/notes", data={"text": "lies there", "shelf": shelf.rpartition("/")[2]}).headers[
         "Location"
     ]
-    assert f'<a href="{shelf}" dir="auto">Upper &amp; left</a>' in ana.get(note).text
+    assert f'<a href="{shelf}">Upper &amp; left</a>' in ana.get(note).text
     assert f"/notes?shelf={shelf.rpartition('/')[2]}" in ana.get(shelf).text
     assert f'<option value="{shelf.rpartition("/")[2]}" selected' in ana.get(note + "/edit").text

@@ -2,7 +2,6 @@
 
 import asyncio
 import random
-import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,12 +9,12 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.features.pages import HTML, Watching, asking, by_name, named, shown
 
 from antiphon import (
     Access,
     Application,
     Ask,
-    Caller,
     Membership,
     Pages,
     Resource,
@@ -27,7 +26,6 @@ from antiphon import (
     where,
 )
 
-HTML = {"Accept": "text/html", "Sec-Fetch-Site": "same-origin"}
 PEOPLE = (None, "ana", "ben", "eva")
 GROUPS = ("choir", "band")
 TEMPLATE = """{% extends "layout.html" %}{% block main %}
@@ -61,16 +59,6 @@ class Note(Resource):
 
 class Place(Resource):
     name: str
-
-
-def by_name(scope: Any) -> Caller:
-    """Callers say their names: this test is not about how they are known."""
-    name = next((value.decode() for key, value in scope["headers"] if key == b"x-name"), None)
-    return Caller(name)
-
-
-def named(name: str | None) -> dict[str, str]:
-    return {} if name is None else {"X-Name": name}
 
 
 @asynccontextmanager
@@ -117,62 +105,8 @@ async def serving(
         pages=pages,
         settings=Settings(data=str(folder), log_level="error", **settings),
     )
-    told: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-    said: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
-    life = asyncio.ensure_future(app({"type": "lifespan"}, told.get, said.put))
-    await told.put({"type": "lifespan.startup"})
-    assert (await said.get())["type"] == "lifespan.startup.complete"
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+    async with asking(app) as client:
         yield app, client, made
-    await told.put({"type": "lifespan.shutdown"})
-    assert (await said.get())["type"] == "lifespan.shutdown.complete"
-    await life
-
-
-def shown(page: str) -> list[str]:
-    return re.findall(r"<li>([^<]*)</li>", page)
-
-
-class Watching:
-    """An open page, message by message: `parts` is what it shows."""
-
-    def __init__(self, app: Any, name: str | None, query: bytes = b"page=/desk") -> None:
-        self.parts: dict[str, str] = {}
-        self._gone = asyncio.Event()
-        headers = [(key.lower().encode(), value.encode()) for key, value in named(name).items()]
-        self._rest = ""
-        scope = {
-            "type": "http",
-            "method": "GET",
-            "path": "/live",
-            "raw_path": b"/live",
-            "root_path": "",
-            "query_string": query,
-            "headers": [(b"host", b"test"), *headers],
-            "http_version": "1.1",
-            "scheme": "http",
-            "client": ("test", 1),
-        }
-        self.task = asyncio.ensure_future(app(scope, self._receive, self._send))
-
-    async def _receive(self) -> dict[str, Any]:
-        await self._gone.wait()
-        return {"type": "http.disconnect"}
-
-    async def _send(self, message: dict[str, Any]) -> None:
-        *blocks, self._rest = (self._rest + message.get("body", b"").decode()).split("\n\n")
-        for block in blocks:
-            lines = [line.partition(": ") for line in block.split("\n")]
-            html = "\n".join(value for key, _, value in lines if key == "data")
-            if ("event", ": ", "part") in lines:
-                for part in re.split(r"(?=<[a-z]+ data-live=)", html):
-                    if found := re.search(r' id="([\w-]+)"', part):
-                        self.parts[found[1]] = part.strip()
-
-    async def leave(self) -> None:
-        self._gone.set()
-        await self.task
 
 
 @pytest.mark.parametrize("room", [64_000_000, 0])
@@ -275,7 +209,9 @@ def test_of_many_who_ask_at_once_one_makes_the_page(tmp_path: Path) -> None:
     asyncio.run(check())
 
 
-def test_a_page_that_stands_while_much_else_happens_is_not_made_again(tmp_path: Path) -> None:
+def test_a_page_that_stands_while_much_else_happens_is_not_made_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """More changes than are kept in memory go by; none concerns the page."""
 
     async def check() -> None:
@@ -285,14 +221,15 @@ def test_a_page_that_stands_while_much_else_happens_is_not_made_again(tmp_path: 
             assert (await client.post("/notes", json=notes)).status_code == 201
             service = app.applications[0].service
             assert await service.live.reached(1200, 5)
-            kept, looks = app._front._site.kept, []
+            kept = app._front._site.kept
+            looks: list[str] = []
             find = kept.find
 
-            async def counted(*arguments: Any) -> Any:
-                looks.append(arguments[0])
-                return await find(*arguments)
+            async def counted(url: str, *others: Any) -> Any:
+                looks.append(url)
+                return await find(url, *others)
 
-            kept.find = counted  # type: ignore[method-assign]
+            monkeypatch.setattr(kept, "find", counted)
             watching = Watching(app, None, b"page=/members-only")
             await asyncio.sleep(0.5)
             assert watching.parts.keys() == {"live-notes", "live-count"}

@@ -55,7 +55,6 @@ class _ProblemPages:
         self._scope = scope
         self._send = send
         self._start: Any = None
-        self._body: list[bytes] = []
 
     async def __call__(self, message: Any) -> None:
         if message["type"] == "http.response.start" and _is_problem(message):
@@ -63,13 +62,12 @@ class _ProblemPages:
         elif self._start is None:
             await self._send(message)
         else:
-            self._body.append(message.get("body", b""))
-            if not message.get("more_body"):
-                await self._finish()
+            start, self._start = self._start, None
+            await self._send_page(start, message)
 
-    async def _finish(self) -> None:
-        start, self._start = self._start, None
-        document = b"".join(self._body)
+    async def _send_page(self, start: Any, message: Any) -> None:
+        """Send the page of a problem, which is one piece; more may come, to hold the connection open."""
+        document = message.get("body", b"")
         body = await self._site.problem(self._scope, msgspec.json.decode(document)) if document else b""
         kept = [each for each in start["headers"] if each[0] not in (b"content-type", b"content-length")]
         headers = [
@@ -80,7 +78,7 @@ class _ProblemPages:
         if body:
             headers.append((b"content-length", b"%d" % len(body)))
         await self._send({**start, "headers": headers})
-        await self._send({"type": "http.response.body", "body": body})
+        await self._send({**message, "body": body})
 
 
 def _is_problem(start: Any) -> bool:

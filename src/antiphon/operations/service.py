@@ -134,11 +134,14 @@ class Service:
         return await self.reader.glance(work)
 
     def alike(self, declaration: Declaration[Any], who: Caller) -> Hashable | None:
-        """What those have in common who see the same of a resource; None if it may change as groups do."""
+        """What those have in common who see the same of a resource; None if it may change as groups do.
+
+        Nobody in particular is a member of anything.
+        """
         policy = access_of(declaration).read
         if policy == anyone:
             return ()
-        if self.rights.membership is not None and policy.by_group:
+        if self.rights.membership is not None and policy.by_group and who.id is not None:
             return None
         return who.id, who.roles, who.groups
 

@@ -39,6 +39,11 @@ class Posted(Struct, frozen=True):
     errors: Mapping[str, str]
 
 
+def whole(problem: Mapping[str, Any]) -> dict[str, Any]:
+    """A problem document with all its members: templates name them."""
+    return {"hint": "", "errors": (), "request_id": "", **problem}
+
+
 class Asked(Struct, frozen=True):
     """Records that match, as the caller may see them, exact at `position`.
 
@@ -196,10 +201,13 @@ class Ask:
             return policy == anyone
         self.personal = True
         who = part.caller(self.scope)
+        service = part.service()
         id = path.rpartition("/")[2]
 
         def work(snapshot: Snapshot, seen: Sight) -> bool:
-            known = part.service().rights.known(who, snapshot)
+            known = service.rights.known(who, snapshot)
+            if policy.by_group:
+                self._watch_membership(service, who, snapshot.position.number)
             filter = policy.for_caller(declaration, known)
             if found is not None or filter in (NOTHING, EVERYTHING):
                 return filter != NOTHING
@@ -210,7 +218,7 @@ class Ask:
         if found is None:
             query = structs.replace(query, filter=equals(declaration, "id", id))
             return (await self._read(part, query, work))[0]
-        return await part.service().reader.glance(lambda snapshot: work(snapshot, sight(declaration, who)))
+        return await service.reader.glance(lambda snapshot: work(snapshot, sight(declaration, who)))
 
     def sees(self, path: str) -> bool:
         """Whether the caller may see some of the records of a collection, as far as can be told at once."""
@@ -260,8 +268,12 @@ class Ask:
         self, service: Service, who: Caller, number: int, *declarations: Declaration[Any]
     ) -> None:
         """Have what makes the caller's groups concern the page too, where it sees by them."""
+        if service.rights.turns(who, *declarations):
+            self._watch_membership(service, who, number)
+
+    def _watch_membership(self, service: Service, who: Caller, number: int) -> None:
         membership = service.rights.membership
-        if membership is not None and who.id is not None and service.rights.turns(who, *declarations):
+        if membership is not None and who.id is not None:
             self.watched.append(Watched(service, QueryView(membership.of(who.id)), number))
 
 

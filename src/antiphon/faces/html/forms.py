@@ -6,6 +6,7 @@ from typing import Any, Literal, get_args, get_origin
 import msgspec
 from msgspec import NODEFAULT, Meta, Struct
 
+from antiphon.errors import Forbidden, NotSignedIn
 from antiphon.faces.html.ask import Ask, Posted
 from antiphon.faces.html.inputs import Input
 from antiphon.faces.html.shown import calling, label_of, title_of, words
@@ -156,7 +157,10 @@ async def _fill_reference(made: Input, ask: Ask, field: Field) -> None:
         return
     called = calling(target)
     order = "id" if called == "id" else called
-    found = await ask.page(target.path, limit=MOST_OPTIONS, order=order, fields=called)
+    try:
+        found = await ask.page(target.path, limit=MOST_OPTIONS, order=order, fields=called)
+    except (NotSignedIn, Forbidden):  # groups decide, and can't be told beforehand
+        return
     choices = tuple((each["id"], title_of(target, each)) for each in found)
     if found.after is not None:
         made.suggestions = choices

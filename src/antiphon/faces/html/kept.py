@@ -104,7 +104,10 @@ class KeptPages:
         if (kept := self.get(url, scope)) is not None:
             return kept
         shape = next(iter(self._shapes.get(url, {})), (True, ()))
-        flight = (url, alike(scope, *shape))
+        found = alike(scope, *shape)
+        if found is None:  # nobody else can take it
+            return await make()
+        flight = (url, found)
         if (making := self._making.get(flight)) is not None:
             await making.wait()
             if (kept := self.get(url, scope)) is not None:

@@ -23,6 +23,8 @@ class View(Struct, frozen=True, eq=False):
     templates: tuple[str, ...]
     function: Function
     pattern: re.Pattern[str]
+    own: bool = False
+    """Whether it is the program's, and no toolkit's."""
 
     def match(self, path: str) -> dict[str, str] | None:
         """The parameters in a path; None if it is another's."""
@@ -30,7 +32,7 @@ class View(Struct, frozen=True, eq=False):
         return None if found is None else found.groupdict()
 
 
-def view_of(path: str, templates: tuple[str, ...], function: Function) -> View:
+def view_of(path: str, templates: tuple[str, ...], function: Function, *, own: bool = False) -> View:
     """A view at a path such as `/songs/{id}`; raises `DeclarationError`."""
     try:
         pattern, _, _ = compile_path(path)
@@ -38,7 +40,7 @@ def view_of(path: str, templates: tuple[str, ...], function: Function) -> View:
         raise DeclarationError(f"A page has the path {path!r}: {error}", "Write it as /songs/{id}.") from None
     if not path.startswith("/"):
         raise DeclarationError(f"A page has the path {path!r}.", "Begin it with /.")
-    return View(path, templates, function, re.compile(pattern.pattern.replace("$", r"\Z")))
+    return View(path, templates, function, re.compile(pattern.pattern.replace("$", r"\Z")), own)
 
 
 class Pages:
@@ -84,7 +86,7 @@ class Pages:
         def decorate(function: F) -> F:
             if any(each.path == path for each in self.views):
                 raise DeclarationError(f"There are two pages at {path}.", "Give one of them another path.")
-            self.views.append(view_of(path, (template,), function))
+            self.views.append(view_of(path, (template,), function, own=True))
             return function
 
         return decorate

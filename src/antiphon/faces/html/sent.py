@@ -1,7 +1,7 @@
 """Forms as they come: where they are sent to, with what, and where from."""
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote_plus, unquote_to_bytes, urlsplit
 
 from msgspec import Struct
 from starlette.requests import Request
@@ -16,13 +16,20 @@ CONTROLS = ("_next", "_from", "_method")
 
 
 class Sent(Struct):
-    """A form as it came: `next` is where to go then, `origin` the page that it was on, if known."""
+    """A form as it came: `next` is where to go then, `origin` the page that it was on, if known.
+
+    `body` is without the fields that say so; without any of them it is as it came.
+    """
 
     path: str
     method: str
-    fields: dict[str, str]
+    body: bytes
     next: str | None
     origin: str | None
+
+    def fields(self) -> dict[str, str]:
+        """Its fields; raises `Malformed`."""
+        return parse_form(self.body)
 
 
 def is_form(scope: Any) -> bool:
@@ -36,17 +43,24 @@ def is_form(scope: Any) -> bool:
 
 
 def sent(request: Request, body: bytes) -> Sent:
-    """The form in a request's body; raises `Malformed`, and `Invalid` if it leads elsewhere."""
-    fields = parse_form(body)
+    """The form in a request's body; raises `Invalid` if it leads elsewhere."""
     path: str = request.scope["path"]
-    own = {name: fields.pop(name) for name in CONTROLS if name in fields}
+    own: dict[str, str] = {}
+    if any(name.encode() in body for name in CONTROLS):
+        pieces = body.split(b"&")
+        names = [unquote_to_bytes(piece.partition(b"=")[0]).decode("latin-1") for piece in pieces]
+        for name, piece in zip(names, pieces, strict=True):
+            if name in CONTROLS:
+                own[name] = unquote_plus(piece.partition(b"=")[2].decode("latin-1"))
+        if own:
+            body = b"&".join(piece for name, piece in zip(names, pieces, strict=True) if name not in CONTROLS)
     method = own.get("_method", "POST").upper()
     if method not in METHODS:
         raise Invalid(f"_method is {method[:20]!r}.", f"Give one of: {', '.join(METHODS)}.")
     for name in ("_next", "_from"):
         if name in own and not is_local(own[name]):
             raise Invalid(f"{name} is {own[name][:80]!r}.", "Give a path of this site, such as /songs.")
-    return Sent(path, method, fields, own.get("_next"), own.get("_from") or _referer(request))
+    return Sent(path, method, body, own.get("_next"), own.get("_from") or _referer(request))
 
 
 def is_local(place: str) -> bool:

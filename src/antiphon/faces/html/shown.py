@@ -9,6 +9,7 @@ import msgspec
 from markupsafe import Markup
 from msgspec import Struct
 
+from antiphon.errors import Forbidden, NotSignedIn
 from antiphon.faces.html.ask import Ask
 from antiphon.faces.html.parts import Parts
 from antiphon.faces.html.templates import segment, time_element
@@ -108,7 +109,12 @@ async def labels_for(
         if ids:
             wanted = sorted(ids)[:MOST_LABELS]
             called = calling(target)
-            page = await ask.page(target.path, **{"id[in]": wanted, "limit": MOST_LABELS, "fields": called})
+            try:
+                page = await ask.page(
+                    target.path, **{"id[in]": wanted, "limit": MOST_LABELS, "fields": called}
+                )
+            except (NotSignedIn, Forbidden):  # groups decide, and can't be told beforehand
+                continue
             found[target.path] |= {each["id"]: title_of(target, each) for each in page}
     return found
 
@@ -143,7 +149,7 @@ def rows_of(columns: tuple[Column, ...], path: str) -> Rows:
 
 def _cell_begins(column: Column) -> str:
     """The tag of a cell; that it and its row end is left out, as HTML lets us (13.1.2.4)."""
-    more = ' class="number"' if column.number else ' dir="auto"' if column.make is None else ""
+    more = ' class="number"' if column.number else ""
     return f'<td data-label="{_escape(column.label)}"{more}>'
 
 
@@ -176,7 +182,7 @@ def _reference(path: str) -> Make:
 
     def make(value: Any, labels: Labels) -> str:
         label = labels.get(path, nothing).get(value, value)
-        return f'<a href="{path}/{_segment(value)}" dir="auto">{_text(label)}</a>'
+        return f'<a href="{path}/{_segment(value)}">{_text(label)}</a>'
 
     return make
 

@@ -5,12 +5,14 @@ from functools import cache
 from typing import Any
 
 from starlette.responses import Response
+from starlette.routing import Match
 
 from antiphon.access import ANYONE
 from antiphon.errors import DeclarationError, NotFound
-from antiphon.faces.html.ask import Ask, Posted
+from antiphon.faces.html.ask import Ask, Posted, whole
 from antiphon.faces.html.here import Here
 from antiphon.faces.html.kept import KeptPages, Rendered
+from antiphon.faces.html.pace import Pace
 from antiphon.faces.html.pages import Pages, View
 from antiphon.faces.html.parts import CALLERS, Part, Parts
 from antiphon.faces.html.posting import Posting
@@ -19,6 +21,7 @@ from antiphon.faces.html.static import PREFIX, Static
 from antiphon.faces.html.stream import PageStream
 from antiphon.faces.html.templates import Templates
 from antiphon.faces.html.turns import Turns
+from antiphon.observations import Failed
 from antiphon.server.answers import freshness
 from antiphon.server.connection import EXTENSION, Connection
 from antiphon.server.cookies import FORGET
@@ -67,6 +70,7 @@ class Site:
         self.kept = KeptPages()
         self._turns = Turns()
         self.post = Posting(self.parts, self)
+        self._pace = Pace()
         self._stream = PageStream(self.parts, self._turns, self.page)
 
     def find(self, scope: Any) -> Endpoint | None:
@@ -85,8 +89,11 @@ class Site:
             return self._show
         return None
 
-    async def page(self, scope: Any, posted: Posted | None = None) -> Rendered:
-        """The page at a request's path; raises `NotFound`, and what its view does."""
+    async def page(self, scope: Any, posted: Posted | None = None, *, again: bool = False) -> Rendered:
+        """The page at a request's path; raises `NotFound`, and what its view does.
+
+        `again`: it is for one who has it open, and can wait.
+        """
         path = scope["path"]
         found = self._match(path)
         if found is None:
@@ -96,6 +103,8 @@ class Site:
         ask = Ask(self.parts, scope, parameters, posted)
 
         async def make() -> Rendered:
+            if again:
+                await self._pace.wait()
             return await self._render(view, ask)
 
         if posted is not None:
@@ -107,6 +116,7 @@ class Site:
     async def problem(self, scope: Any, document: dict[str, Any]) -> bytes:
         """The page that tells of a problem, whatever may be wrong with the program's own templates."""
         scope = {**scope, "method": "GET"}
+        document = whole(document)
         if document.get("status") == 401:
             scope |= {CALLER: ANYONE, CALLERS: {each.name: ANYONE for each in self.parts}}
         try:
@@ -114,7 +124,8 @@ class Site:
             context = await self._common(ask)
             context |= {"here": Here(ask, self.title, live=False), "problem": document}
             return self.templates.render(("problem.html",), context)[0].encode()
-        except Exception:
+        except Exception as error:
+            next(iter(self.parts)).service().observers(Failed(str(document["request_id"]), error))
             return self.templates.render(("antiphon/plain.html",), {"problem": document})[0].encode()
 
     def _names_another(self, path: str) -> bool:
@@ -134,7 +145,7 @@ class Site:
         if status == 200:
             told |= {**page.headers, "ETag": page.tag}
         if FORGET in scope:
-            told["Set-Cookie"] = scope[FORGET]
+            told |= {"Set-Cookie": scope[FORGET], "Cache-Control": "private, no-store"}
         if status == 200 and unchanged(Asked(scope).headers.get("if-none-match"), page.tag):
             return Response(status_code=304, headers=told)
         return Response(page.body, status, told, MEDIA_TYPE)
@@ -154,11 +165,13 @@ class Site:
         if "here" in context:
             raise DeclarationError(f"The page {view.path} gives `here` a meaning.", "It has one already.")
         context["here"] = Here(ask, self.title)
-        text, parts = self.templates.render(view.templates, context)
-        body = text.encode("utf-8", "replace")
+        with self._pace.measured():
+            text, parts = self.templates.render(view.templates, context)
+            body = text.encode("utf-8", "replace")
+            tag = content_tag(body)
         resources = tuple(ask.resources)
         headers = freshness([each for _, each in resources], personal=ask.personal)
-        return Rendered(body, content_tag(body), headers, parts, ask.watched, (ask.personal, resources), view)
+        return Rendered(body, tag, headers, parts, ask.watched, (ask.personal, resources), view)
 
     async def _common(self, ask: Ask) -> dict[str, Any]:
         context: dict[str, Any] = {}
@@ -169,8 +182,13 @@ class Site:
     def _match(self, path: str) -> tuple[View, dict[str, str]] | None:
         for view in self._views.get(_segment(path)) or self._views[ANY]:
             if (found := view.match(path)) is not None:
-                return view, found
+                return None if not view.own and self._is_routes(path) else (view, found)
         return None
+
+    def _is_routes(self, path: str) -> bool:
+        """Whether a route of the program's own answers at a path: it comes before the toolkit's pages."""
+        scope = {"type": "http", "method": "GET", "path": path, "root_path": "", "headers": []}
+        return any(route.matches(scope)[0] == Match.FULL for part in self.parts for route in part.routes)
 
 
 def _by_segment(views: Sequence[View]) -> dict[str, tuple[View, ...]]:

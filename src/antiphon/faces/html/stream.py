@@ -5,10 +5,19 @@ import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import unquote
 
-from antiphon.errors import Forbidden, InvalidQuery, NotFound, NotSignedIn, Problem, Unavailable
+from antiphon.access import ANYONE, Caller, network_of
+from antiphon.errors import (
+    Forbidden,
+    InvalidQuery,
+    NotFound,
+    NotSignedIn,
+    Problem,
+    TooManyRequests,
+    Unavailable,
+)
 from antiphon.faces.html.ask import Watched
 from antiphon.faces.html.kept import Rendered
 from antiphon.faces.html.parts import Parts
@@ -22,6 +31,7 @@ from antiphon.server.answers import EVENT_STREAM, problem_body
 from antiphon.server.connection import EXTENSION, Connection
 from antiphon.server.cookies import FORGET
 from antiphon.server.frames import RETRY
+from antiphon.server.requests import CALLER
 
 HEADERS = [
     (b"content-type", EVENT_STREAM.encode()),
@@ -35,7 +45,11 @@ GRACE = 1.0
 _LINE = re.compile(r"\r\n|\r|\n")
 _HAVE = re.compile(r"[\w-]+:[0-9a-f]+")
 
-Page = Callable[[Any], Awaitable[Rendered]]
+
+class Page(Protocol):
+    """What makes pages."""
+
+    async def __call__(self, scope: Any, *, again: bool = False) -> Rendered: ...
 
 
 class PageStream:
@@ -54,6 +68,7 @@ class PageStream:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self._admit()
+        who = self._whose(scope)
         inner, have = _asked(scope)
         refused: Problem | None = None
         try:
@@ -72,7 +87,7 @@ class PageStream:
             gone = _event("gone", problem_body(refused).decode())
             await send({"type": "http.response.body", "body": gone})
         else:
-            await self._send(inner, page, have, receive, send)
+            await self._send(inner, page, have, who, receive, send)
 
     def _admit(self) -> None:
         for part in self._parts:
@@ -85,13 +100,33 @@ class PageStream:
                     headers={"Retry-After": "5"},
                 )
 
-    async def _send(self, scope: Any, page: Rendered, have: dict[str, str], receive: Any, send: Any) -> None:
+    def _whose(self, scope: Any) -> str:
+        """Whose open page this is: a caller's, or, of nobody, an address's; raises `TooManyRequests`."""
+        caller: Caller = scope.get(CALLER, ANYONE)
+        client = scope.get("client")
+        who = (
+            f"caller {caller.id}"
+            if caller.id is not None
+            else f"address {network_of(client[0]) if client else ''}"
+        )
+        most = next(iter(self._parts)).service().settings.max_open_pages
+        if self._turns.of(who) >= most:
+            raise TooManyRequests(
+                f"This {who.partition(' ')[0]} has {most} open pages already.",
+                "Close some; or raise the setting max_open_pages.",
+                headers={"Retry-After": "30"},
+            )
+        return who
+
+    async def _send(
+        self, scope: Any, page: Rendered, have: dict[str, str], who: str, receive: Any, send: Any
+    ) -> None:
         """Tell until the client is gone, its session is over, or a service stops."""
         ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         for part in self._parts:
             part.service().rights.bound(part.caller(scope), ended)
         url = scope["antiphon.url"]
-        self._turns.enter(url)
+        self._turns.enter(url, who)
         telling = _Telling(self._parts, partial(self._turns.wait, url), self._page, scope, send)
         work = asyncio.ensure_future(telling.tell(page, have))
         gone = asyncio.ensure_future(_disconnected(receive))
@@ -110,7 +145,7 @@ class PageStream:
             except TimeoutError:
                 _abort(scope)
         finally:
-            self._turns.leave(url)
+            self._turns.leave(url, who)
             gone.cancel()
             if not ended.done():
                 ended.set_result("closed")
@@ -140,10 +175,14 @@ class _Telling:
     async def tell(self, page: Rendered, have: dict[str, str]) -> None:
         """Tell each change of a part; returns when there is no more to tell."""
         await self._write(RETRY)
-        have = {id: digest for id, digest in have.items() if id in page.parts}
+        had = set(have) & page.parts.keys() or set(page.parts)
         live = False
         while True:
             self._watch(page)
+            if had != page.parts.keys():
+                await self._write(_event("main", "{}"))
+            had = set(page.parts)
+            have = {id: digest for id, digest in have.items() if id in had}
             changed = [part for id, part in page.parts.items() if have.get(id) != part.digest]
             have |= {id: part.digest for id, part in page.parts.items()}
             id = ",".join(f"{name}:{digest}" for name, digest in have.items())
@@ -156,7 +195,7 @@ class _Telling:
             self._taken = await self._turn(self._taken)
             self._changed.clear()
             try:
-                page = await self._page(self._scope)
+                page = await self._page(self._scope, again=True)
             except REFUSALS as problem:
                 await self._write(_event("gone", problem_body(problem).decode()))
                 break

@@ -1,6 +1,7 @@
 """Turns: how often open pages are made anew, those of one URL together."""
 
 import asyncio
+from collections import Counter
 
 PAUSE = 0.1
 """Seconds between two turns of one URL: about ten times a second is as good as at once."""
@@ -15,20 +16,28 @@ class Turns:
 
     def __init__(self) -> None:
         self._last: dict[str, float] = {}
-        self._open: dict[str, int] = {}
+        self._open: Counter[str] = Counter()
+        self._whose: Counter[str] = Counter()
 
     def __len__(self) -> int:
-        return sum(self._open.values())
+        return self._open.total()
 
-    def enter(self, url: str) -> None:
-        """One more page of this URL is open."""
-        self._open[url] = self._open.get(url, 0) + 1
+    def of(self, who: str) -> int:
+        """How many pages someone has open."""
+        return self._whose[who]
 
-    def leave(self, url: str) -> None:
-        """One less is."""
-        self._open[url] -= 1
-        if not self._open[url]:
-            del self._open[url]
+    def enter(self, url: str, who: str) -> None:
+        """Someone has one more page of this URL open."""
+        self._open[url] += 1
+        self._whose[who] += 1
+
+    def leave(self, url: str, who: str) -> None:
+        """One less."""
+        for counted, key in ((self._open, url), (self._whose, who)):
+            counted[key] -= 1
+            if not counted[key]:
+                del counted[key]
+        if url not in self._open:
             self._last.pop(url, None)
 
     async def wait(self, url: str, taken: float) -> float:

@@ -45,7 +45,7 @@ class Writing:
         return None
 
     async def _create(self, part: Part, declaration: Declaration[Any], sent: Sent, request: Request) -> str:
-        record = parse_new(declaration, new_record(declaration, sent.fields))
+        record = parse_new(declaration, new_record(declaration, sent.fields()))
 
         def command(tx: Permitted) -> None:
             add_one(tx, declaration, record)
@@ -56,8 +56,9 @@ class Writing:
     async def _change(
         self, part: Part, declaration: Declaration[Any], id: str, sent: Sent, request: Request
     ) -> str:
-        revision = _taken_revision(sent)
-        patch = changes_of(declaration, sent.fields)
+        fields = sent.fields()
+        revision = _taken_revision(fields)
+        patch = changes_of(declaration, fields)
         given = msgspec.json.decode(patch, type=dict[str, msgspec.Raw]).keys()
 
         def command(tx: Permitted) -> None:
@@ -74,7 +75,8 @@ class Writing:
     async def _remove(
         self, part: Part, declaration: Declaration[Any], id: str, sent: Sent, request: Request
     ) -> str:
-        revision = _taken_revision(sent)
+        fields = sent.fields()
+        revision = _taken_revision(fields)
 
         def command(tx: Permitted) -> None:
             before = tx.stored(declaration, id)
@@ -91,8 +93,9 @@ class Writing:
         if action is None:
             known = nearest(name[:80], list(declaration.actions)) if declaration.actions else "It has none."
             raise NotFound(f"{declaration.name} has no action {name[:80]!r}.", known)
-        revision = _taken_revision(sent)
-        arguments = action.parse(arguments_of(action, sent.fields))
+        fields = sent.fields()
+        revision = _taken_revision(fields)
+        arguments = action.parse(arguments_of(action, fields))
 
         def command(tx: Permitted) -> None:
             before = declaration.decode(tx.stored(declaration, id))
@@ -103,9 +106,9 @@ class Writing:
         return f"{declaration.path}/{quote(id)}"
 
 
-def _taken_revision(sent: Sent) -> int:
+def _taken_revision(fields: dict[str, str]) -> int:
     """The revision that a form says the record has, taken out of its fields; 0 if it does not say."""
-    given = sent.fields.pop("revision", "")
+    given = fields.pop("revision", "")
     return int(given) if given.isascii() and given.isdigit() and len(given) < 19 else 0
 
 

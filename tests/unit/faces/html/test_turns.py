@@ -33,13 +33,13 @@ def test_those_who_wake_together_share_a_turn() -> None:
 def test_what_nobody_has_open_is_forgotten() -> None:
     async def check() -> None:
         turns = Turns()
-        turns.enter("/a")
-        turns.enter("/a")
+        turns.enter("/a", "caller ana")
+        turns.enter("/a", "caller ana")
         await turns.wait("/a", NEVER)
-        turns.leave("/a")
-        assert len(turns) == 1
-        turns.leave("/a")
-        assert len(turns) == 0
+        turns.leave("/a", "caller ana")
+        assert len(turns) == turns.of("caller ana") == 1
+        turns.leave("/a", "caller ana")
+        assert len(turns) == turns.of("caller ana") == 0
         assert not turns._last
 
     asyncio.run(check())

@@ -47,6 +47,7 @@
     const mine = (source = new EventSource(`/live?${new URLSearchParams({ page, have: have() })}`));
     mine.addEventListener("part", (event) => part(event.data));
     mine.addEventListener("live", () => { retry = 1000; found(); });
+    mine.addEventListener("main", () => main(page));
     mine.addEventListener("gone", () => { gone = true; close(); say("gone"); });
     mine.addEventListener("error", () => {
       if (mine !== source) return;
@@ -56,6 +57,16 @@
       again = setTimeout(open, retry);
       retry = Math.min(retry * 2, 30000);
     });
+  }
+
+  const swap = { target: "#main", select: "#main", swap: "outerHTML", selectOOB: "#nav" };
+  let loaded = 0;
+
+  // The page has other parts than before: once, for what is outside of main would ask for it again and again.
+  function main(page) {
+    if (Date.now() - loaded < 10000) return;
+    loaded = Date.now();
+    htmx.ajax("GET", page, swap);
   }
 
   function part(html) {
@@ -89,6 +100,7 @@
     const main = document.getElementById("main");
     const focused = document.activeElement; // one who types goes on typing, wherever the field is
     if (main && !main.contains(focused) && ctx.sourceElement !== focused) main.focus({ preventScroll: true });
+    close(); // the answer may be older than what the stream brought meanwhile
     open();
   });
   // What is no page of ours is gone to, not swapped in.
@@ -101,12 +113,13 @@
   // Going back swaps as links do, so that what is outside of the page goes on.
   document.addEventListener("htmx:before:history:restore", (event) => {
     event.preventDefault();
-    htmx.ajax("GET", event.detail.path, { target: "#main", select: "#main", swap: "outerHTML", selectOOB: "#nav" });
+    htmx.ajax("GET", event.detail.path, swap);
   });
   document.addEventListener("htmx:error", () => say("failed"));
   document.addEventListener("visibilitychange", () => (document.hidden ? close() : open()));
   addEventListener("pagehide", close);
-  addEventListener("pageshow", open);
+  // A page that the browser had put aside may be of one who has signed out since.
+  addEventListener("pageshow", (event) => (event.persisted ? location.reload() : open()));
   addEventListener("online", () => { retry = 1000; open(); });
   addEventListener("offline", lost);
   times(document);
