@@ -53,6 +53,10 @@ async def test_what_the_files_carry_is_the_cover(browser: httpx.AsyncClient) -> 
     answer = await browser.get("/albums/carried/cover")
     assert (answer.content, answer.headers["content-type"]) == (PNG, "image/png")
     assert answer.headers["x-content-type-options"] == "nosniff"
+    for _ in range(2):
+        known = await browser.get("/albums/carried/cover", headers={"If-None-Match": answer.headers["etag"]})
+        assert (known.status_code, known.content) == (304, b"")
+    assert (await browser.get("/albums/carried/cover", headers={"If-None-Match": '"x"'})).content == PNG
 
 
 async def test_there_is_none_of_an_album_that_is_not_there(browser: httpx.AsyncClient) -> None:

@@ -138,15 +138,33 @@ async def test_only_editors_send_and_see_tables(editor: httpx.AsyncClient, tmp_p
     assert (await editor.delete(place)).status_code == 204
 
 
-async def test_one_that_is_put_away_stops(editor: httpx.AsyncClient) -> None:
+async def test_no_other_site_sends_tables(editor: httpx.AsyncClient, tmp_path: Path) -> None:
+    """A cookie is sent along with forms of other sites too."""
+    browser = httpx.AsyncClient(transport=editor._transport, base_url="http://music")
+    browser.headers["Cookie"] = f"antiphon={one_token(tmp_path / 'data', ['editor'])}"
+    foreign = {"Sec-Fetch-Site": "cross-site", "Origin": "https://elsewhere.example", "Accept": "text/html"}
+    assert (await send(browser, "songs.csv", TABLE, headers=foreign)).status_code == 403
+    await nothing_is_left(editor, tmp_path)
+    ours = {"Sec-Fetch-Site": "same-origin", "Accept": "text/html"}
+    assert (await send(browser, "songs.csv", TABLE, headers=ours)).status_code == 303
+
+
+async def test_one_that_is_put_away_stops_and_leaves_nothing(
+    editor: httpx.AsyncClient, tmp_path: Path
+) -> None:
     rows = b"".join(b"Song %d,Artist %d\n" % (number, number % 100) for number in range(200_000))
     place = (await send(editor, "many.csv", b"title,artist\n" + rows)).headers["location"]
     with anyio.fail_after(30):
         while (await editor.get(place)).json()["added"] == 0:  # noqa: ASYNC110 - another process does it
             await anyio.sleep(0.05)
     assert (await editor.delete(place)).status_code == 204
+    waits = (await send(editor, "late.csv", TABLE)).headers["location"]
+    assert (await editor.delete(waits)).status_code == 204
     other = await ended(editor, (await send(editor, "songs.csv", TABLE)).headers["location"])
     assert other["state"] == "done"
+    with anyio.fail_after(10):
+        while any((tmp_path / "data" / "imports").iterdir()):  # noqa: ASYNC110 - another task does it
+            await anyio.sleep(0.05)
     assert int((await editor.get("/songs?limit=1")).headers["antiphon-position"].rpartition("-")[2]) < 300_000
 
 

@@ -14,7 +14,7 @@ from .renaming import Renaming, go_on_renaming, rename_album, rename_artist
 from .resources import Album, Artist, Genre, Song
 from .uploads.resources import Import
 from .uploads.route import upload_route
-from .uploads.working import importing
+from .uploads.working import importing, tidying
 
 RESOURCES = (Genre, Artist, Album, Song, Import)
 
@@ -33,7 +33,7 @@ def catalogue(around: Surroundings) -> Application:
             cover_route(Covers(shelf)),
             upload_route(around.folder),
         ],
-        tasks=(importing(around.folder),),
+        tasks=(importing(around.folder), tidying(around.folder)),
         identify=around.identify,
         revocations=Ended,
         reactions=(end_sessions, rename_artist, rename_album, go_on_renaming),

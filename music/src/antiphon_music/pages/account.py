@@ -22,5 +22,6 @@ async def sign_up(ask: Ask) -> dict[str, Any]:
 
 
 def local(path: str) -> str:
-    """A path of this site; the beginning for whatever may lead elsewhere."""
-    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
+    """A path of this site; the beginning for whatever a browser may take for another's."""
+    ours = path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
+    return path if ours else "/"

@@ -20,7 +20,8 @@ def given(ask: Ask, **usual: Any) -> dict[str, Any]:
     Which fields are shown is the page's to say, and at most `LONGEST` records are on one.
     """
     asked = {name: value for name, value in ask.query.items() if value and name != "fields"}
-    if (limit := asked.get("limit", "")).isdecimal() and int(limit) > LONGEST:
+    limit = asked.get("limit", "")
+    if limit.isascii() and limit.isdecimal() and len(limit) < 10 and int(limit) > LONGEST:
         asked["limit"] = str(LONGEST)
     return usual | asked
 

@@ -1,4 +1,4 @@
-"""Charts, and the pages that begin with them: home and search."""
+"""Charts: what is played most."""
 
 from __future__ import annotations
 
@@ -6,15 +6,12 @@ from typing import Any
 
 from antiphon import Ask
 
-from .asking import Record, by_id, titles
+from .asking import Record, by_id
 from .site import pages
-from .talk import completed
 
 WINDOWS = {"all": "All time", "30d": "30 days", "7d": "7 days", "1d": "Today"}
 KINDS = {"songs": "Songs", "artists": "Artists", "albums": "Albums"}
 LISTED = 50
-BEGINNING = 300
-"""So many letters of a comment are on the first page."""
 
 
 class Chart:
@@ -49,45 +46,4 @@ async def charts(ask: Ask) -> dict[str, Any]:
         "window": window,
         "genre": genre,
         "genres": await ask.page("/genres", order="name", limit=200),
-    }
-
-
-@pages.view("/", template="start.html")
-async def home(ask: Ask) -> dict[str, Any]:
-    """What is played, what is new, and what is said."""
-    first_said = {"or": "(subject[startswith]=/songs/,subject[startswith]=/albums/)"}
-    said = await ask.page("/comments", order="-id", limit=4, **first_said)
-    beginnings = [{**each, "text": shorter(each["text"])} for each in said]
-    played = await chart(ask, "songs", 8)
-    begin: list[Record] = []
-    if not played.lines:  # nobody has played anything yet: here is what could be
-        begin = (await ask.page("/songs", **{"preview[null]": False}, order="title", limit=8)).items
-    return {
-        "chart": played,
-        "begin": begin,
-        "artists": await chart(ask, "artists", 5),
-        "albums": await ask.page("/albums", order="-year,title", limit=12),
-        "genres": await ask.page("/genres", order="name", limit=8),
-        "talk": await completed(ask, beginnings, alone=True),
-        "about": await titles(ask, (each["subject"] for each in said.items)),
-    }
-
-
-def shorter(text: str) -> str:
-    """The beginning of a long text."""
-    return text if len(text) <= BEGINNING else text[:BEGINNING].rstrip() + "…"
-
-
-@pages.view("/search", template="search.html")
-async def search(ask: Ask) -> dict[str, Any]:
-    """What has these words in its name."""
-    words = ask.query.get("q", "").strip()[:100]
-    if not words:
-        return {"words": "", "songs": [], "artists": [], "albums": [], "people": []}
-    return {
-        "words": words,
-        "songs": await ask.page("/songs", **{"title[contains]": words}, order="title", limit=20),
-        "artists": await ask.page("/artists", **{"name[contains]": words}, order="name", limit=12),
-        "albums": await ask.page("/albums", **{"title[contains]": words}, order="title", limit=12),
-        "people": await ask.page("/users", **{"name[contains]": words}, order="name", limit=12),
     }

@@ -75,7 +75,7 @@ def spoken(text: str, people: Mapping[str, str]) -> Markup:
     return Markup("").join(pieces)
 
 
-def length(seconds: float | None) -> str:
+def duration(seconds: float | None) -> str:
     """Minutes and seconds: `2:31`."""
     if seconds is None:
         return ""
@@ -123,7 +123,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "said": said,
     "tongue": tongue,
     "spoken": spoken,
-    "length": length,
+    "duration": duration,
     "counted": counted,
     "hue": hue,
     "initial": initial,

@@ -10,9 +10,9 @@ from antiphon_music.pages.words import (
     HUES,
     UNTITLED,
     counted,
+    duration,
     hue,
     initial,
-    length,
     plain,
     said,
     spoken,
@@ -111,8 +111,8 @@ def test_a_comment_has_no_other_elements_than_links(text: str, people: dict[str,
 @pytest.mark.parametrize(
     ("seconds", "text"), [(None, ""), (0, "0:00"), (59.6, "1:00"), (151, "2:31"), (3601, "1:00:01")]
 )
-def test_length(seconds: float | None, text: str) -> None:
-    assert length(seconds) == text
+def test_duration(seconds: float | None, text: str) -> None:
+    assert duration(seconds) == text
 
 
 def test_numbers_and_names() -> None:

@@ -20,10 +20,12 @@ from ..resources import Album, Song
 from .drawing import draw_cover
 
 SVG = "image/svg+xml"
-SECONDS = 86_400
-"""How long a browser shows a cover without asking again: it changes only with the album's title or artist."""
+SECONDS = 3600
+"""How long a browser shows a cover without asking again."""
 KEPT = 1000
-"""Of so many audio files it is remembered that they carry no picture."""
+"""Of so many audio files the tag of the picture is remembered that they carry."""
+NONE = ""
+"""The tag of no picture."""
 
 
 class Cover(Struct, frozen=True):
@@ -35,35 +37,45 @@ class Cover(Struct, frozen=True):
 
 
 class Covers:
-    """The pictures that audio files carry, and those drawn for albums whose files carry none."""
+    """The picture that one of an album's files carries, or else one drawn from what the album is called."""
 
     def __init__(self, shelf: Shelf) -> None:
         self._shelf = shelf
-        self._without: OrderedDict[tuple[Path, int], None] = OrderedDict()
+        self._tags: OrderedDict[tuple[Path, int], str] = OrderedDict()
 
-    async def of(self, album: Album, song: Song | None) -> Cover:
-        """The cover of an album, of which `song` is one."""
-        found = None if song is None or song.preview is None else await asyncio.to_thread(self._in, song.id)
-        if found is None:
-            found = draw_cover(album.title, album.artist, album.year).encode(), SVG
-        body, kind = found
-        return Cover(body, kind, f'"{blake2b(body, digest_size=8).hexdigest()}"')
+    async def of(self, album: Album, song: Song | None, known: str) -> Cover:
+        """The cover of an album, of which `song` is one; without its body if the browser knows its tag."""
+        carried = None
+        if song is not None and song.preview is not None:
+            carried = await asyncio.to_thread(self._carried, song.id, known)
+        if carried is not None:
+            return carried
+        return _cover(draw_cover(album.title, album.artist, album.year).encode(), SVG)
 
-    def _in(self, id: str) -> tuple[bytes, str] | None:
-        """The picture in a song's audio file."""
+    def _carried(self, id: str, known: str) -> Cover | None:
+        """The picture in a song's audio file; it is read anew only for who does not have it."""
         path = self._shelf.file(id)
         try:
-            known = None if path is None else (path, path.stat().st_mtime_ns)
+            state = None if path is None else (path, path.stat().st_mtime_ns)
         except OSError:
             return None
-        if path is None or known is None or known in self._without:
+        if path is None or state is None:
             return None
+        tag = self._tags.get(state)
+        if tag == NONE:
+            return None
+        if tag is not None and tag in known:
+            return Cover(b"", "", tag)
         found = embedded_picture(path)
-        if found is None:
-            self._without[known] = None
-            while len(self._without) > KEPT:
-                self._without.popitem(last=False)
-        return found
+        cover = None if found is None else _cover(*found)
+        self._tags[state] = NONE if cover is None else cover.tag
+        while len(self._tags) > KEPT:
+            self._tags.popitem(last=False)
+        return cover
+
+
+def _cover(body: bytes, kind: str) -> Cover:
+    return Cover(body, kind, f'"{blake2b(body, digest_size=8).hexdigest()}"')
 
 
 def cover_route(covers: Covers) -> Route:
@@ -73,7 +85,8 @@ def cover_route(covers: Covers) -> Route:
         """The album's cover: the picture that its files carry, or else one drawn from what it is called."""
         app: Application = request.scope["app"]
         album = await app.get(Album, request.path_params["id"])
-        found = await covers.of(album, await app.find(Song, album_id=album.id))
+        known = request.headers.get("if-none-match", "")
+        found = await covers.of(album, await app.find(Song, album_id=album.id), known)
         headers = {
             "ETag": found.tag,
             "Cache-Control": f"public, max-age={SECONDS}",
@@ -81,7 +94,6 @@ def cover_route(covers: Covers) -> Route:
             "Content-Security-Policy": "default-src 'none'; sandbox",
             "X-Content-Type-Options": "nosniff",
         }
-        known = request.headers.get("if-none-match", "")
         if found.tag in [each.strip().removeprefix("W/") for each in known.split(",")]:
             return Response(status_code=304, headers=headers)
         return Response(found.body, headers=headers, media_type=found.kind)

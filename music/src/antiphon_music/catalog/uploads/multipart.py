@@ -9,6 +9,7 @@ from typing import Literal
 from msgspec import Struct
 
 LONGEST_HEAD = 8192
+MOST_PARTS = 20
 _BOUNDARY = re.compile(
     r'multipart/form-data\s*;.*?\bboundary="?([^";,\s]{1,70})"?', re.IGNORECASE | re.DOTALL
 )
@@ -39,6 +40,7 @@ class Multipart:
             raise Broken("The form has no boundary.")
         self._mark = b"\r\n--" + found[1].encode()
         self._kept = b"\r\n"  # so that the first boundary is like all others
+        self._parts = 0
         self._state: Literal["before", "mark", "head", "within", "over"] = "before"
 
     @property
@@ -99,6 +101,9 @@ class Multipart:
         name, filename = _NAME.search(told), _FILENAME.search(told)
         if name is None:
             raise Broken("A part has no name.")
+        self._parts += 1
+        if self._parts > MOST_PARTS:
+            raise Broken(f"The form has more than {MOST_PARTS} parts.")
         self._state = "within"
         return Head(_text(name[1]), None if filename is None else _text(filename[1]))
 

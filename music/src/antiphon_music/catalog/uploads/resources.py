@@ -12,6 +12,8 @@ from ..resources import EDITORS
 
 FOLDER = "imports"
 """Where files wait, below the data folder: each in a folder of its import's id."""
+SECONDS = 900.0
+"""So long a table may take to arrive."""
 
 
 class Import(Resource, path="/imports"):

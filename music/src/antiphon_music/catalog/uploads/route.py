@@ -18,14 +18,14 @@ from antiphon import Application, Position, Transaction, caller_of, errors
 
 from ..imports.files import READERS, suffix
 from .multipart import Broken, Head, Multipart
-from .resources import Import, folder_of
+from .resources import SECONDS, Import, folder_of
 
 EDITOR = "editor"
 FIELD = "table"
 LARGEST = 64 * 1024 * 1024
 """Bytes of a form; a larger table is a case for `music import`."""
-SECONDS = 900.0
-"""So long a form may take to arrive."""
+LONGEST_NAME = 120
+"""So many bytes of a file's name are kept: file systems take 255."""
 MOST = 20
 """So many tables may arrive or wait at once."""
 _ODD = re.compile(r"[^\w.\- ]+")
@@ -157,7 +157,8 @@ def safe_name(filename: str) -> str:
     """A file's name, without a folder and without letters that some file system has a meaning for."""
     name = _ODD.sub("_", re.split(r"[/\\]", filename)[-1]).strip(". ")
     stem, dot, ending = name.rpartition(".")
-    return f"{stem[:80]}{dot}{ending[:10]}" if stem else ""
+    shorter = stem.encode("utf-8", "replace")[:LONGEST_NAME].decode("utf-8", "ignore")
+    return f"{shorter}{dot}{ending[:10]}" if shorter else ""
 
 
 def _open(folder: Path, name: str) -> IO[bytes]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 
@@ -33,22 +34,24 @@ class Stopped(Exception):
 
 
 def take(connection: Connection, data: Path, id: str) -> None:
-    """Read the table of an import, and tell in its record how far it is."""
+    """Read the table of an import, and tell in its record how far it is, as long as that is there."""
     record = connection.find(Import, id=id)
-    if record is None:
-        return
-    path = folder_of(data, id) / record.name
+    if record is not None:
+        with suppress(Stopped):
+            _read(connection, folder_of(data, id) / record.name, record)
+
+
+def _read(connection: Connection, path: Path, record: Import) -> None:
     report = Report()
-    telling = Telling(connection, id, report)
+    telling = Telling(connection, record.id, report)
+    telling.tell(state="running", read=0)
+    files = SongFiles(path, slug(path.stem) or "songs")
     try:
-        telling.tell(state="running", read=0)
-        files = SongFiles(path, slug(path.stem) or "songs")
         Intake(connection, report).take(files.entries(report, telling.advance))
-        telling.tell(state="done", read=record.size, told=_told(report, path))
     except Unusable as error:
         telling.tell(state="failed", told=[str(error).replace(str(path), record.name)])
-    except Stopped:
-        return
+    else:
+        telling.tell(state="done", read=record.size, told=_told(report, path))
 
 
 class Telling:

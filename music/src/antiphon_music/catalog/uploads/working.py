@@ -6,14 +6,17 @@ import asyncio
 import shutil
 import sys
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from antiphon import Application, Transaction
 
-from .resources import FOLDER, Import, folder_of
+from .resources import FOLDER, SECONDS, Import
 
 PAUSE = 0.5
 """Seconds between two looks whether a table waits."""
+LATE = timedelta(seconds=2 * SECONDS)
+"""After so long nothing arrives any more."""
 CHILD = "antiphon_music.catalog.uploads.taking"
 
 
@@ -25,7 +28,6 @@ def importing(data: Path) -> Callable[[Application], Awaitable[None]]:
     """
 
     async def take_in(app: Application) -> None:
-        await _tidy(app, data)
         while True:
             found = await app.find(Import, state="running") or await app.find(Import, state="waiting")
             if found is None:
@@ -54,20 +56,36 @@ async def _run(app: Application, data: Path, id: str) -> None:
             tx.update(found, state="failed", told=told)
 
     await app.write(fail)
-    await asyncio.to_thread(shutil.rmtree, folder_of(data, id), True)
 
 
-def _forget_cut(tx: Transaction) -> None:
-    for cut in tx.select(Import, state="arriving"):
-        tx.delete(cut)
+def tidying(data: Path) -> Callable[[Application], Awaitable[None]]:
+    """The task that forgets what was arriving when a server ended, and removes files that nobody needs: of
+    imports that are over, or were put away before their turn."""
+
+    async def tidy(app: Application) -> None:
+        while True:
+            oldest = await app.find(Import, state="arriving")
+            if oldest is not None and _is_late(oldest):
+                await app.write(_forget_late)
+            for folder in await asyncio.to_thread(_folders, data):
+                found = await app.find(Import, id=folder.name)
+                if found is None or found.state in ("done", "failed"):
+                    await asyncio.to_thread(shutil.rmtree, folder, True)
+            await asyncio.sleep(PAUSE)
+
+    return tidy
 
 
-async def _tidy(app: Application, data: Path) -> None:
-    """Forget what was arriving when the server ended, and files of which nothing is known any more."""
-    await app.write(_forget_cut)
-    if not (data / FOLDER).is_dir():
-        return
-    for folder in list((data / FOLDER).iterdir()):
-        found = await app.find(Import, id=folder.name)
-        if found is None or found.state in ("done", "failed"):
-            await asyncio.to_thread(shutil.rmtree, folder, True)
+def _forget_late(tx: Transaction) -> None:
+    for each in tx.select(Import, state="arriving"):
+        if _is_late(each):
+            tx.delete(each)
+
+
+def _is_late(arriving: Import) -> bool:
+    """Whether it cannot be arriving any more."""
+    return arriving.at is not None and datetime.now(UTC) - arriving.at > LATE
+
+
+def _folders(data: Path) -> list[Path]:
+    return list((data / FOLDER).iterdir()) if (data / FOLDER).is_dir() else []

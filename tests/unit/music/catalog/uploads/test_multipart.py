@@ -76,6 +76,7 @@ def test_names_are_as_browsers_write_them() -> None:
         (form(file("x", b"y"))[:-30], "ends too early"),
         (form(file("x", b"y"), end=b"zz"), "neither a part nor the end"),
         (form(("Content-Type: text/plain", b"y")), "no name"),
+        (form(*[file("x", b"")] * 21), "more than 20 parts"),
         (b"------x7\r\n" + b"x" * (LONGEST_HEAD + 10), "too long"),
     ],
 )
