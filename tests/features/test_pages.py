@@ -1,6 +1,7 @@
 """Pages beside what else is at their addresses, and what they may not cost."""
 
 import asyncio
+import time
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ from antiphon import (
     group,
     nobody,
 )
-from antiphon.faces.html.pace import Pace
+from antiphon.faces.html.pace import REST, Pace
 
 FORM = {**HTML, "Content-Type": "application/x-www-form-urlencoded"}
 
@@ -32,7 +33,7 @@ class Member(Resource):
     person: str = field(index=True)
     group: str
 
-    access = Access(read=nobody, create=anyone, update=anyone, delete=anyone)
+    access = Access(read=anyone, create=anyone, update=anyone, delete=anyone)
 
 
 class Club(Resource):
@@ -109,11 +110,9 @@ def test_what_refers_to_what_one_may_not_see_is_seen_all_the_same(tmp_path: Path
     async def check() -> None:
         app = served(tmp_path)
         async with asking(app) as client:
-            club = (await client.post("/clubs", json={"name": "Secret society"})).json()["id"]
-            task = (await client.post("/members", json={"person": "ann", "group": "staff"})).headers[
-                "Location"
-            ]
-            made = await client.post("/tasks", json={"title": "Meet", "club": club}, headers=named("ann"))
+            await client.put("/clubs/c1", json={"name": "Secret society"})
+            member = await client.post("/members", json={"person": "ann", "group": "staff"})
+            made = await client.post("/tasks", json={"title": "Meet", "club": "c1"}, headers=named("ann"))
             for url in ("/tasks", made.headers["Location"], "/tasks/new", made.headers["Location"] + "/edit"):
                 for name in (None, "ben"):
                     page = await client.get(url, headers={**HTML, **named(name)})
@@ -251,15 +250,14 @@ def test_many_different_open_pages_leave_room_for_others(tmp_path: Path) -> None
             await client.post("/tasks", json=tasks)
             held = [Watching(app, None, b"page=/tasks?order=title%%26limit=%d" % (40 + n)) for n in range(60)]
             await asyncio.sleep(1)
-            loop = asyncio.get_running_loop()
             longest = 0.0
             for number in range(20):
                 await client.post("/tasks", json={"title": f"a{number}"})
                 for _ in range(5):
-                    began = loop.time()
+                    began = time.thread_time()  # what others on this machine do is of no account
                     await asyncio.sleep(0.001)
-                    longest = max(longest, loop.time() - began)
-            assert longest < 0.2
+                    longest = max(longest, time.thread_time() - began)
+            assert longest < 0.1
             for _ in range(100):
                 if all("a19" in each.parts.get("live-records", "") for each in held):
                     break
@@ -304,13 +302,21 @@ def test_a_part_that_comes_or_goes_has_the_page_loaded_anew(tmp_path: Path) -> N
 def test_the_pace_gives_others_most_of_the_time() -> None:
     async def check() -> None:
         pace = Pace()
-        for _ in range(40):
-            with pace.measured():
-                await asyncio.sleep(0.005)
         loop = asyncio.get_running_loop()
-        began = loop.time()
-        for _ in range(10):
-            await pace.wait()
-        assert loop.time() - began > 10 * 0.005
+        began, longest = loop.time(), 0.0
+
+        async def busy() -> None:
+            async with pace.turn():
+                until = time.thread_time() + 0.01
+                while time.thread_time() < until:
+                    pass
+
+        work = asyncio.gather(*(busy() for _ in range(12)))
+        while not work.done():
+            before = time.thread_time()  # what others on this machine do is of no account
+            await asyncio.sleep(0)
+            longest = max(longest, time.thread_time() - before)
+        assert loop.time() - began >= 5 * 0.01 * (1 + REST) - 0.02
+        assert longest < 0.05
 
     asyncio.run(check())

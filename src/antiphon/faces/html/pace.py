@@ -2,13 +2,15 @@
 
 import asyncio
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
-SHARE = 3.0
-"""So many times what a page takes passes until the next is made: they have a third of the time."""
-LONGEST = 0.25
-"""Seconds that one page is taken to take, at the most: one that waits for something takes nothing."""
+AT_ONCE = 2
+"""Pages that are made anew at once: one may wait for something."""
+REST = 4.0
+"""So many times what a page took passes until another is made in its stead: theirs are two fifths."""
+LONGEST = 0.5
+"""Seconds of rest at the most."""
 
 
 class Pace:
@@ -19,24 +21,15 @@ class Pace:
     """
 
     def __init__(self) -> None:
-        self._next = 0.0
-        self._usual = 0.001
+        self._places = asyncio.Semaphore(AT_ONCE)
 
-    async def wait(self) -> None:
-        """Wait for one's turn."""
-        loop = asyncio.get_running_loop()
-        now = loop.time()
-        mine = max(now, self._next)
-        self._next = mine + SHARE * self._usual
-        if mine > now:
-            await asyncio.sleep(mine - now)
-
-    @contextmanager
-    def measured(self) -> Iterator[None]:
-        """Measure what is done within, without waiting for anything."""
-        began = time.perf_counter()
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Wait for one's turn; what is done within is what it takes."""
+        await self._places.acquire()
+        began = time.thread_time()
         try:
             yield
         finally:
-            took = min(time.perf_counter() - began, LONGEST)
-            self._usual += (took - self._usual) / 8
+            rest = min(REST * (time.thread_time() - began), LONGEST)
+            asyncio.get_running_loop().call_later(rest, self._places.release)

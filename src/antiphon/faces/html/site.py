@@ -103,9 +103,10 @@ class Site:
         ask = Ask(self.parts, scope, parameters, posted)
 
         async def make() -> Rendered:
-            if again:
-                await self._pace.wait()
-            return await self._render(view, ask)
+            if not again:
+                return await self._render(view, ask)
+            async with self._pace.turn():
+                return await self._render(view, ask)
 
         if posted is not None:
             return await make()
@@ -165,13 +166,11 @@ class Site:
         if "here" in context:
             raise DeclarationError(f"The page {view.path} gives `here` a meaning.", "It has one already.")
         context["here"] = Here(ask, self.title)
-        with self._pace.measured():
-            text, parts = self.templates.render(view.templates, context)
-            body = text.encode("utf-8", "replace")
-            tag = content_tag(body)
+        text, parts = self.templates.render(view.templates, context)
+        body = text.encode("utf-8", "replace")
         resources = tuple(ask.resources)
         headers = freshness([each for _, each in resources], personal=ask.personal)
-        return Rendered(body, tag, headers, parts, ask.watched, (ask.personal, resources), view)
+        return Rendered(body, content_tag(body), headers, parts, ask.watched, (ask.personal, resources), view)
 
     async def _common(self, ask: Ask) -> dict[str, Any]:
         context: dict[str, Any] = {}
