@@ -180,6 +180,7 @@ def test_a_refused_form_comes_back_with_what_was_typed(notes: Server, ana: httpx
     again = ana.post("/shelves", data=taken)
     assert again.status_code == 409
     assert 'value="taken twice"' in again.text
+    assert '<p class="error" id="name-error">Another Shelf has it.</p>' in again.text
 
 
 def test_a_change_of_what_has_changed_since_is_told_on_the_page(notes: Server, ana: httpx.Client) -> None:

@@ -24,7 +24,7 @@ from antiphon import (
     group,
     nobody,
 )
-from antiphon.faces.html.pace import REST, Pace
+from antiphon.faces.html.pace import AT_ONCE, REST, Pace
 
 FORM = {**HTML, "Content-Type": "application/x-www-form-urlencoded"}
 
@@ -138,12 +138,29 @@ def test_what_groups_may_do_is_offered_to_those_who_are_in_them_now(tmp_path: Pa
     asyncio.run(check())
 
 
+def test_settings_that_are_tight_break_no_page(tmp_path: Path) -> None:
+    async def check() -> None:
+        async with asking(served(tmp_path, max_page_size=5, page_size=5, max_filter_terms=3)) as client:
+            await client.post("/members", json={"person": "ann", "group": "staff"})
+            ann = {**HTML, **named("ann")}
+            for number in range(8):
+                await client.put(f"/clubs/c{number}", json={"name": f"Club {number}"})
+                task = {"title": f"t{number}", "club": f"c{number}"}
+                made = await client.post("/tasks", json=task, headers=named("ann"))
+            for url in ("/tasks", made.headers["Location"], "/tasks/new", made.headers["Location"] + "/edit"):
+                assert (await client.get(url, headers=ann)).status_code == 200, url
+
+    asyncio.run(check())
+
+
 def test_a_form_reaches_a_route_as_it_was_sent(tmp_path: Path) -> None:
     async def check() -> None:
         async with asking(served(tmp_path)) as client:
             for body in (b"a=1&a=2&b=x%0D%0Ay&revision=7", b"&".join([b"a=b"] * 500), b"a=%ff&c", b""):
                 answer = await client.post("/echo", content=body, headers=FORM)
                 assert (answer.status_code, answer.content) == (200, body)
+            long = b"_next=/tasks" + b"&a=1" * 2000
+            assert (await client.post("/echo", content=long, headers=FORM)).status_code == 400
             body = b"a=1&_next=%2Ftasks&a=2&_from=/tasks&_method=delete&b=3"
             answer = await client.post("/echo", content=body, headers=FORM)
             assert (answer.status_code, answer.content) == (200, b"a=1&a=2&b=3")
@@ -162,6 +179,10 @@ def test_a_problem_page_has_what_is_around_every_page(tmp_path: Path) -> None:
             page = (await client.get("/nowhere", headers=HTML)).text
             assert 'id="nav"' in page
             assert "data-page" not in page
+            for url in ("/tasks?x=%ff", "/%ff?x=%ff"):
+                answer = await client.get(url, headers=HTML)
+                assert answer.status_code in (400, 404)
+                assert 'id="nav"' in answer.text
 
     asyncio.run(check())
 
@@ -299,6 +320,30 @@ def test_a_part_that_comes_or_goes_has_the_page_loaded_anew(tmp_path: Path) -> N
     asyncio.run(check())
 
 
+def test_those_who_have_pages_open_take_turns() -> None:
+    async def check() -> None:
+        pace, told = Pace(), []
+
+        async def one(who: str) -> None:
+            async with pace.turn(who):
+                told.append(who)
+
+        many = [asyncio.ensure_future(one("many")) for _ in range(50)]
+        await asyncio.sleep(0)
+        few = asyncio.ensure_future(one("few"))
+        gone = [asyncio.ensure_future(one("gone")) for _ in range(5)]
+        await asyncio.sleep(0)
+        for each in gone:
+            each.cancel()
+        await asyncio.gather(few, *many)
+        assert told.index("few") <= 4
+        assert "gone" not in told
+        await asyncio.sleep(0.05)
+        assert pace._free == AT_ONCE
+
+    asyncio.run(check())
+
+
 def test_the_pace_gives_others_most_of_the_time() -> None:
     async def check() -> None:
         pace = Pace()
@@ -306,7 +351,7 @@ def test_the_pace_gives_others_most_of_the_time() -> None:
         began, longest = loop.time(), 0.0
 
         async def busy() -> None:
-            async with pace.turn():
+            async with pace.turn("one"):
                 until = time.thread_time() + 0.01
                 while time.thread_time() < until:
                     pass

@@ -231,6 +231,11 @@ class Ask:
         self.personal = True
         return policy.by_group or policy.for_caller(declaration, part.caller(self.scope)) != NOTHING
 
+    def most(self, path: str, wanted: int) -> int:
+        """So many records of a collection as are wanted, or as one may ask for at once."""
+        settings = self.parts.collection(path)[0].service().settings
+        return min(wanted, settings.max_page_size, settings.max_filter_terms)
+
     def url_with(self, **values: str | None) -> str:
         """This page's URL with other values in its query; None takes one out."""
         query = {**self.query, **values}

@@ -15,7 +15,7 @@ from antiphon.resources import Action, Declaration, Field
 
 MOST_OPTIONS = 100
 """Records that a reference is chosen from; of more, the first are suggested, and any id is taken."""
-MULTILINE = 200
+MULTILINE = 500
 """A text that may be longer than this has room for lines."""
 
 
@@ -62,6 +62,9 @@ def action_form(action: Action, path: str, posted: Posted | None = None) -> Form
         made = Input(field.encode_name, words(field.encode_name), "text", default, field.required)
         if hint is bool:
             made.kind, made.required = "checkbox", False
+        elif get_origin(hint) is list and get_args(hint) == (str,):
+            made.kind, made.help = "textarea", "One a line."
+            made.value = "\n".join(field.default) if isinstance(field.default, list) else ""
         elif hint in (int, float):
             made.kind, made.attributes = "number", {"step": "1" if hint is int else "any"}
         elif get_origin(hint) is Literal:
@@ -158,7 +161,8 @@ async def _fill_reference(made: Input, ask: Ask, field: Field) -> None:
     called = calling(target)
     order = "id" if called == "id" else called
     try:
-        found = await ask.page(target.path, limit=MOST_OPTIONS, order=order, fields=called)
+        most = ask.most(target.path, MOST_OPTIONS)
+        found = await ask.page(target.path, limit=most, order=order, fields=called)
     except (NotSignedIn, Forbidden):  # groups decide, and can't be told beforehand
         return
     choices = tuple((each["id"], title_of(target, each)) for each in found)
@@ -208,4 +212,6 @@ def _text(value: Any) -> str:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        value = int(value)
     return msgspec.json.encode(value).decode().strip('"')

@@ -6,13 +6,16 @@ from urllib.parse import unquote_plus, unquote_to_bytes, urlsplit
 from msgspec import Struct
 from starlette.requests import Request
 
-from antiphon.errors import Invalid
+from antiphon.errors import Invalid, Malformed
 from antiphon.faces.html.typed import parse_form
 from antiphon.server.takes import FORM
 
 METHODS = ("POST", "PUT", "PATCH", "DELETE")
 CONTROLS = ("_next", "_from", "_method")
 """Fields that are not the record's, or the route's."""
+
+MOST = 1000
+"""Fields among which they are looked for."""
 
 
 class Sent(Struct):
@@ -47,6 +50,8 @@ def sent(request: Request, body: bytes) -> Sent:
     path: str = request.scope["path"]
     own: dict[str, str] = {}
     if any(name.encode() in body for name in CONTROLS):
+        if body.count(b"&") >= MOST:
+            raise Malformed("The form has too many fields.", f"Send at most {MOST}.")
         pieces = body.split(b"&")
         names = [unquote_to_bytes(piece.partition(b"=")[0]).decode("latin-1") for piece in pieces]
         for name, piece in zip(names, pieces, strict=True):

@@ -107,12 +107,11 @@ async def labels_for(
         ids = {record[field.name] for record in records if record.get(field.name)}
         ids -= found.setdefault(target.path, {}).keys()
         if ids:
-            wanted = sorted(ids)[:MOST_LABELS]
+            most = ask.most(target.path, MOST_LABELS)
+            wanted = sorted(ids)[:most]
             called = calling(target)
             try:
-                page = await ask.page(
-                    target.path, **{"id[in]": wanted, "limit": MOST_LABELS, "fields": called}
-                )
+                page = await ask.page(target.path, **{"id[in]": wanted, "limit": most, "fields": called})
             except (NotSignedIn, Forbidden):  # groups decide, and can't be told beforehand
                 continue
             found[target.path] |= {each["id"]: title_of(target, each) for each in page}

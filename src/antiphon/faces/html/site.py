@@ -8,8 +8,8 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from antiphon.access import ANYONE
-from antiphon.errors import DeclarationError, NotFound
-from antiphon.faces.html.ask import Ask, Posted, whole
+from antiphon.errors import DeclarationError, NotFound, Problem
+from antiphon.faces.html.ask import Ask, Posted, url_of, whole
 from antiphon.faces.html.here import Here
 from antiphon.faces.html.kept import KeptPages, Rendered
 from antiphon.faces.html.pace import Pace
@@ -71,7 +71,7 @@ class Site:
         self._turns = Turns()
         self.post = Posting(self.parts, self)
         self._pace = Pace()
-        self._stream = PageStream(self.parts, self._turns, self.page)
+        self._stream = PageStream(self.parts, self._turns, self)
 
     def find(self, scope: Any) -> Endpoint | None:
         """What answers a request with a page, or for one; None if it is none of such."""
@@ -89,11 +89,8 @@ class Site:
             return self._show
         return None
 
-    async def page(self, scope: Any, posted: Posted | None = None, *, again: bool = False) -> Rendered:
-        """The page at a request's path; raises `NotFound`, and what its view does.
-
-        `again`: it is for one who has it open, and can wait.
-        """
+    async def page(self, scope: Any, posted: Posted | None = None) -> Rendered:
+        """The page at a request's path; raises `NotFound`, and what its view does."""
         path = scope["path"]
         found = self._match(path)
         if found is None:
@@ -103,10 +100,7 @@ class Site:
         ask = Ask(self.parts, scope, parameters, posted)
 
         async def make() -> Rendered:
-            if not again:
-                return await self._render(view, ask)
-            async with self._pace.turn():
-                return await self._render(view, ask)
+            return await self._render(view, ask)
 
         if posted is not None:
             return await make()
@@ -114,20 +108,31 @@ class Site:
         self.kept.bound = settings.answer_bytes // PAGES
         return await self.kept.find(ask.url, scope, make)
 
+    async def again(self, scope: Any, who: str) -> Rendered:
+        """The same for one who has it open, and can wait: `who` shares its turns among all that it has."""
+        if (kept := self.kept.get(url_of(scope), scope)) is not None:
+            return kept
+        async with self._pace.turn(who):
+            return await self.page(scope)
+
     async def problem(self, scope: Any, document: dict[str, Any]) -> bytes:
         """The page that tells of a problem, whatever may be wrong with the program's own templates."""
-        scope = {**scope, "method": "GET"}
         document = whole(document)
-        if document.get("status") == 401:
-            scope |= {CALLER: ANYONE, CALLERS: {each.name: ANYONE for each in self.parts}}
-        try:
-            ask = Ask(self.parts, scope, {})
-            context = await self._common(ask)
-            context |= {"here": Here(ask, self.title, live=False), "problem": document}
-            return self.templates.render(("problem.html",), context)[0].encode()
-        except Exception as error:
-            next(iter(self.parts)).service().observers(Failed(str(document["request_id"]), error))
-            return self.templates.render(("antiphon/plain.html",), {"problem": document})[0].encode()
+        nobody = {CALLER: ANYONE, CALLERS: {each.name: ANYONE for each in self.parts}, "query_string": b""}
+        for more in ({}, nobody):  # what was wrong may be what says who asks, or what for
+            if not more and document["status"] == 401:
+                continue
+            try:
+                ask = Ask(self.parts, {**scope, "method": "GET", **more}, {})
+                context = await self._common(ask)
+                context |= {"here": Here(ask, self.title, live=False), "problem": document}
+                return self.templates.render(("problem.html",), context)[0].encode()
+            except Problem:
+                continue
+            except Exception as error:
+                next(iter(self.parts)).service().observers(Failed(str(document["request_id"]), error))
+                break
+        return self.templates.render(("antiphon/plain.html",), {"problem": document})[0].encode()
 
     def _names_another(self, path: str) -> bool:
         """Whether a path names another representation of a record, by its suffix."""

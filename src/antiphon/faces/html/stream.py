@@ -46,10 +46,15 @@ _LINE = re.compile(r"\r\n|\r|\n")
 _HAVE = re.compile(r"[\w-]+:[0-9a-f]+")
 
 
-class Page(Protocol):
+Again = Callable[[Any], Awaitable[Rendered]]
+
+
+class Pages(Protocol):
     """What makes pages."""
 
-    async def __call__(self, scope: Any, *, again: bool = False) -> Rendered: ...
+    async def page(self, scope: Any) -> Rendered: ...
+
+    async def again(self, scope: Any, who: str) -> Rendered: ...
 
 
 class PageStream:
@@ -61,10 +66,10 @@ class PageStream:
     is kept. Each time anew it is asked what the caller may see.
     """
 
-    def __init__(self, parts: Parts, turns: Turns, page: Page) -> None:
+    def __init__(self, parts: Parts, turns: Turns, pages: Pages) -> None:
         self._parts = parts
         self._turns = turns
-        self._page = page
+        self._pages = pages
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self._admit()
@@ -72,7 +77,7 @@ class PageStream:
         inner, have = _asked(scope)
         refused: Problem | None = None
         try:
-            page = await self._page(inner)
+            page = await self._pages.page(inner)
             if FORGET in scope:
                 raise _over()
         except REFUSALS as problem:  # an `EventSource` could not read why
@@ -127,7 +132,8 @@ class PageStream:
             part.service().rights.bound(part.caller(scope), ended)
         url = scope["antiphon.url"]
         self._turns.enter(url, who)
-        telling = _Telling(self._parts, partial(self._turns.wait, url), self._page, scope, send)
+        again = partial(self._pages.again, who=who)
+        telling = _Telling(self._parts, partial(self._turns.wait, url), again, scope, send)
         work = asyncio.ensure_future(telling.tell(page, have))
         gone = asyncio.ensure_future(_disconnected(receive))
         closings = [part.service().live.closing for part in self._parts]
@@ -159,11 +165,11 @@ class _Telling:
     """What is told to one client."""
 
     def __init__(
-        self, parts: Parts, turn: Callable[[float], Awaitable[float]], page: Page, scope: Any, send: Any
+        self, parts: Parts, turn: Callable[[float], Awaitable[float]], again: Again, scope: Any, send: Any
     ) -> None:
         self._turn = turn
         self._taken = NEVER
-        self._page = page
+        self._again = again
         self._scope = scope
         self._send = send
         first = next(iter(parts)).service()
@@ -175,7 +181,7 @@ class _Telling:
     async def tell(self, page: Rendered, have: dict[str, str]) -> None:
         """Tell each change of a part; returns when there is no more to tell."""
         await self._write(RETRY)
-        had = set(have) & page.parts.keys() or set(page.parts)
+        had = set(have) or set(page.parts)
         live = False
         while True:
             self._watch(page)
@@ -195,7 +201,7 @@ class _Telling:
             self._taken = await self._turn(self._taken)
             self._changed.clear()
             try:
-                page = await self._page(self._scope, again=True)
+                page = await self._again(self._scope)
             except REFUSALS as problem:
                 await self._write(_event("gone", problem_body(problem).decode()))
                 break

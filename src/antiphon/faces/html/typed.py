@@ -19,13 +19,22 @@ LEFT_OUT = object()
 
 def is_lines(field: Field) -> bool:
     """Whether a field holds a list of texts: a form has them as lines."""
-    stack, found = [field.checked], False
+    return holds_lines(field.checked)
+
+
+def holds_lines(wanted: Any) -> bool:
+    """The same of a type."""
+    stack, found = [wanted], False
     while stack:
         hint = stack.pop()
         found |= get_origin(hint) is list and get_args(hint) == (str,)
         if get_origin(hint) in (Union, UnionType, Annotated) or hasattr(hint, "__metadata__"):
             stack += get_args(hint)[:1] if hasattr(hint, "__metadata__") else get_args(hint)
     return found
+
+
+def _lines(text: str) -> list[str]:
+    return [line.strip() for line in text.split("\n") if line.strip()]
 
 
 def parse_form(body: bytes) -> dict[str, str]:
@@ -54,8 +63,10 @@ def changes_of(declaration: Declaration[Any], typed: Mapping[str, str]) -> bytes
 
 def arguments_of(action: Action, typed: Mapping[str, str]) -> bytes:
     """The body of an action; raises `Invalid`."""
-    given = {
-        field.encode_name: typed[field.encode_name]
+    given: dict[str, Any] = {
+        field.encode_name: _lines(typed[field.encode_name])
+        if holds_lines(field.type)
+        else typed[field.encode_name]
         for field in msgspec.structs.fields(action.arguments)
         if typed.get(field.encode_name, "") != "" or (field.required and field.encode_name in typed)
     }
@@ -102,7 +113,7 @@ def _value(field: Field, text: str, changing: bool) -> Any:
     if field.kind == "text":
         return LEFT_OUT if text == "" and field.options.hidden else text
     if is_lines(field):
-        return [line.strip() for line in text.split("\n") if line.strip()]
+        return _lines(text)
     if field.kind == "json":
         try:
             return msgspec.json.decode(text)

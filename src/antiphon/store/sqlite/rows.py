@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import apsw
 
-from antiphon.errors import AlreadyExists, Invalid, NotUnique, StillReferenced, Unavailable
+from antiphon.errors import AlreadyExists, FieldError, Invalid, NotUnique, StillReferenced, Unavailable
 from antiphon.log import Change, Position, Row
 from antiphon.operations import Remembered, taken
 from antiphon.queries import Query
@@ -178,7 +178,9 @@ class SqliteRows(SqliteReads, SqliteReactionRows):
             name if by_name[name].options.hidden else f"{name} {values[name]!r}" for name in names
         )
         return NotUnique(
-            f"Another {declaration.name} has {held}.", "Change that one, or choose another value."
+            f"Another {declaration.name} has {held}.",
+            "Change that one, or choose another value.",
+            errors=[FieldError(name, f"Another {declaration.name} has it.") for name in names],
         )
 
     def _dangling(self, declaration: Declaration[Any], values: dict[str, Any]) -> Invalid:

@@ -44,7 +44,9 @@
     close();
     shown = page;
     if (gone || !page || document.hidden || !document.querySelector("[data-live]")) return;
-    const mine = (source = new EventSource(`/live?${new URLSearchParams({ page, have: have() })}`));
+    const place = `/live?${new URLSearchParams({ page, have: have() })}`;
+    if (place.length > 7000) return; // servers take no longer one
+    const mine = (source = new EventSource(place));
     mine.addEventListener("part", (event) => part(event.data));
     mine.addEventListener("live", () => { retry = 1000; found(); });
     mine.addEventListener("main", () => main(page));
@@ -60,13 +62,18 @@
   }
 
   const swap = { target: "#main", select: "#main", swap: "outerHTML", selectOOB: "#nav" };
-  let loaded = 0;
+  let loaded = 0, later = 0;
 
-  // The page has other parts than before: once, for what is outside of main would ask for it again and again.
+  // The page has other parts than before. Not at once again: what is outside of main may ask for it for ever.
   function main(page) {
-    if (Date.now() - loaded < 10000) return;
+    clearTimeout(later);
+    const wait = loaded + 10000 - Date.now();
+    if (wait > 0) {
+      later = setTimeout(() => page === shown && main(page), wait);
+      return;
+    }
     loaded = Date.now();
-    htmx.ajax("GET", page, swap);
+    htmx.ajax("GET", page, { ...swap, swap: "outerMorph" });
   }
 
   function part(html) {
@@ -99,7 +106,9 @@
     times(document);
     const main = document.getElementById("main");
     const focused = document.activeElement; // one who types goes on typing, wherever the field is
-    if (main && !main.contains(focused) && ctx.sourceElement !== focused) main.focus({ preventScroll: true });
+    const wrong = main?.querySelector("[aria-invalid=true]");
+    if (wrong) wrong.focus();
+    else if (main && !main.contains(focused) && ctx.sourceElement !== focused) main.focus({ preventScroll: true });
     close(); // the answer may be older than what the stream brought meanwhile
     open();
   });
@@ -109,6 +118,16 @@
     if (select !== "#main" || /<main[^>]* id="main"/.test(text)) return;
     event.preventDefault();
     location.assign(response.raw.url);
+  });
+  // A form that leads back to its page, and a link to it, leave what is being typed elsewhere on it as it is.
+  document.addEventListener("htmx:before:swap", (event) => {
+    const { ctx, tasks } = event.detail;
+    const task = tasks.find((each) => each.type === "main" && each.target?.id === "main");
+    if (!task || task.fragment.querySelector("#main")?.dataset.page !== task.target.dataset.page) return;
+    if (!task.target.dataset.page) return;
+    if (ctx.sourceElement instanceof HTMLFormElement && ctx.response.status < 400) ctx.sourceElement.reset();
+    task.swapSpec.style = "outerMorph";
+    task.swapSpec.show = "none";
   });
   // Going back swaps as links do, so that what is outside of the page goes on.
   document.addEventListener("htmx:before:history:restore", (event) => {
