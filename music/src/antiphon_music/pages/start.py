@@ -29,7 +29,7 @@ async def home(ask: Ask) -> dict[str, Any]:
         "chart": played,
         "begin": begin,
         "artists": await chart(ask, "artists", 5),
-        "albums": await ask.page("/albums", order="-year,title", limit=12),
+        "albums": await ask.page("/albums", order="-year,title", limit=6),
         "genres": await ask.page("/genres", order="name", limit=8),
         "talk": await completed(ask, beginnings, alone=True),
         "about": await titles(ask, (each["subject"] for each in said.items)),

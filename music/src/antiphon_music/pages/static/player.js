@@ -17,12 +17,18 @@
   const song = () => queue[place];
   const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
 
+  // What is known of a song beside the link that plays it.
+  function about(link) {
+    const row = link.closest("li, .hero");
+    const artist = row?.querySelector("[href^='/artists/']")?.textContent ?? "";
+    return { ...link.dataset, href: link.getAttribute("href"), artist, cover: row?.querySelector("img")?.getAttribute("src") };
+  }
+
   // What can be heard on this page, in its order; a song that is there twice counts once.
   function listed() {
     const found = new Map();
     for (const link of document.querySelectorAll("main [data-play]"))
-      if (!found.has(link.dataset.play))
-        found.set(link.dataset.play, { href: link.getAttribute("href"), ...link.dataset });
+      if (!found.has(link.dataset.play)) found.set(link.dataset.play, about(link));
     return [...found.values()];
   }
 
@@ -41,19 +47,19 @@
     picture();
     audio.play().catch(() => show());
     if (!("mediaSession" in navigator)) return;
-    const artwork = song().album ? [{ src: `/albums/${song().album}/cover`, sizes: "400x400" }] : [];
+    const artwork = song().cover ? [{ src: song().cover, sizes: "400x400" }] : [];
     navigator.mediaSession.metadata = new MediaMetadata({ title: song().title, artist: song().artist, artwork });
   }
 
   function picture() {
     const cover = player.querySelector(".cover");
     cover.querySelector("img")?.remove();
-    cover.classList.toggle("bare", !song().album);
-    cover.querySelector("svg").toggleAttribute("hidden", Boolean(song().album));
-    if (!song().album) return;
+    cover.classList.toggle("bare", !song().cover);
+    cover.querySelector("svg").toggleAttribute("hidden", Boolean(song().cover));
+    if (!song().cover) return;
     const image = document.createElement("img");
     image.alt = "";
-    image.src = `/albums/${song().album}/cover`;
+    image.src = song().cover;
     cover.append(image);
   }
 
@@ -108,7 +114,7 @@
     event.stopPropagation();
     if (link.dataset.play === song()?.play && !audio.ended) return toggle();
     queue = listed();
-    if (!queue.some((each) => each.play === link.dataset.play)) queue = [{ href: link.getAttribute("href"), ...link.dataset }];
+    if (!queue.some((each) => each.play === link.dataset.play)) queue = [about(link)];
     start(queue.findIndex((each) => each.play === link.dataset.play));
   }, true);
 
