@@ -21,8 +21,8 @@ from bench.trial import Trial
 from bench.windows import Windows
 
 CROWD = 100
-PAUSE = 0.5
-"""Seconds between two comments: each finds the pages at rest."""
+PAUSE, LONG_PAUSE = 0.25, 2.0
+"""Seconds between two comments, and where a crowd of pages shows each: they find the pages at rest."""
 QUIET = 2.0
 """So long the pages have for what is late."""
 
@@ -74,7 +74,8 @@ def measure(trial: Trial, people: People, windows: int, *, one_song: bool) -> De
     people = people.copy(trial.fresh("showing"))
     songs = ["song-0"] * windows if one_song else [f"song-{number}" for number in range(windows)]
     add_songs(people, sorted(set(songs)))
-    comments = trial.few(30)
+    crowded = one_song and windows > 1
+    comments, pause = (trial.few(15), LONG_PAUSE) if crowded else (trial.few(40), PAUSE)
     numbers = count()
     delays = Delays()
     with Music(people.folder, together=True) as music:
@@ -91,7 +92,7 @@ def measure(trial: Trial, people: People, windows: int, *, one_song: bool) -> De
                     said.append(
                         (f"Comment {number}", concerned, say(line, tokens[-1], songs[concerned[0]], number))
                     )
-                    time.sleep(PAUSE)
+                    time.sleep(pause)
                 time.sleep(QUIET)
                 taken = delays_of(said, opened.seen())
                 if round_:

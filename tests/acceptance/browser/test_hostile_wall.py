@@ -7,7 +7,7 @@ import pytest
 from tests.acceptance.browser.conftest import Visiting
 from tests.acceptance.browser.looking import SHOWN, sticking_out
 from tests.acceptance.browser.texts import TEXTS, plain
-from tests.acceptance.browser.visitor import PHONE
+from tests.acceptance.browser.visitor import DESK, PHONE
 from tests.acceptance.server import Server
 
 PROGRAM = Path(__file__).with_name("wall.py")
@@ -29,13 +29,21 @@ def wall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     assert server.errors() == []
 
 
-@pytest.mark.parametrize("kind", TEXTS)
-def test_it_is_shown_as_it_is(kind: str, wall: Server, visiting: Visiting) -> None:
-    number, expected = list(TEXTS).index(kind), plain(TEXTS[kind])
+@pytest.mark.parametrize("place", ["/writers/{}", "/notes/{}", "/notes/{}/edit"])
+def test_it_is_shown_as_it_is(place: str, wall: Server, visiting: Visiting) -> None:
     visitor = visiting(wall.url, viewport=PHONE)
-    for path in (f"/notes/{number}", f"/writers/{number}", f"/notes/{number}?edit"):
-        page = visitor.open(path)
-        shown = plain(page.evaluate(SHOWN))
-        assert expected in shown, path
-        assert sticking_out(page) == [], path
-        assert page.evaluate("window.hacked") is None
+    for number, (kind, text) in enumerate(TEXTS.items()):
+        page = visitor.open(place.format(number))
+        assert plain(text) in plain(page.evaluate(SHOWN)), kind
+        assert sticking_out(page) == [], kind
+        assert page.evaluate("window.hacked") is None, kind
+
+
+@pytest.mark.parametrize("path", ["/writers", "/notes"])
+def test_a_list_of_all_is_unharmed(path: str, wall: Server, visiting: Visiting) -> None:
+    page = visiting(wall.url, viewport=PHONE).open(path)
+    for viewport in (PHONE, DESK):
+        page.set_viewport_size(viewport)
+        assert sticking_out(page) == []
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("tbody tr").count() == len(TEXTS)

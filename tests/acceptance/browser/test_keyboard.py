@@ -87,6 +87,9 @@ def test_the_focus_and_what_is_typed_stay_when_live_parts_change(city: City, vis
     box.press_sequentially("ght")
     expect(box).to_have_value("Half a thought")
     expect(box).to_be_focused()
+    page.locator("#live-song").get_by_role("button", name="Like ").click()
+    expect(like).to_be_visible()
+    expect(box).to_have_value("Half a thought")
 
 
 def test_nothing_moves_for_who_wants_no_motion(city: City, visiting: Visiting) -> None:
