@@ -108,8 +108,15 @@ def test_static_files_are_kept_for_ever_under_names_that_tell_their_content(note
         for address in ("/static/desk.css", "/static/../page_program.py", "/static/%2e%2e/page_program.py"):
             assert client.get(address).status_code == 404
         assert client.post(found[0], json={}).status_code == 405
-        total = len(page.encode()) + sum(len(client.get(each).content) for each in found)
-        assert total < 100_000
+        sent = 0
+        for address in found:
+            plain = client.get(address, headers={"Accept-Encoding": "gzip;q=0, br"})
+            assert "Content-Encoding" not in plain.headers
+            packed = client.get(address, headers={"Accept-Encoding": "br, gzip;q=0.5"})
+            assert packed.content == plain.content
+            assert packed.headers.get("Vary") == plain.headers.get("Vary")
+            sent += int(packed.headers["Content-Length"])
+        assert len(page.encode()) + sent < 30_000
 
 
 def test_a_page_shows_what_its_reader_may_see(notes: Server, ana: httpx.Client) -> None:

@@ -115,7 +115,7 @@ def _views(path: str, declaration: Declaration[Any], parts: Parts) -> Iterator[V
 
     async def new(ask: Ask) -> dict[str, Any]:
         if not await ask.may("create", path):
-            raise _refused(ask, f"You may not create a {kind.one}.")
+            raise _refused(ask, f"You may not add to {kind.many}.")
         return {"kind": kind, "form": await form_of(ask, declaration, path, None, ask.posted)}
 
     async def edit(ask: Ask) -> dict[str, Any]:

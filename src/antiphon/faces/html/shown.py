@@ -141,7 +141,7 @@ def rows_of(columns: tuple[Column, ...], path: str) -> Rows:
         return "".join(cells)
 
     def rows(records: Iterable[Mapping[str, Any]], labels: Labels) -> Markup:
-        return Markup("\n".join([row(each, labels) for each in records]))  # noqa: S704
+        return Markup("".join([row(each, labels) for each in records]))  # noqa: S704
 
     return rows
 

@@ -5,7 +5,7 @@ from functools import cache
 from typing import Any
 
 from starlette.responses import Response
-from starlette.routing import Match
+from starlette.routing import BaseRoute, Match, Route
 
 from antiphon.access import ANYONE
 from antiphon.errors import DeclarationError, NotFound, Problem
@@ -63,6 +63,7 @@ class Site:
         own = not (pages.templates or pages.static or pages.filters)
         self.static, self.templates = _toolkits() if own else _made(pages)
         self._commons = tuple(pages.commons)
+        self._routes = [route for part in parts for route in part.routes if _may_read(route)]
         views = (*pages.views, *resource_views(self.parts))
         for view in views:
             self.templates.require(view.templates)
@@ -192,7 +193,12 @@ class Site:
     def _is_routes(self, path: str) -> bool:
         """Whether a route of the program's own answers at a path: it comes before the toolkit's pages."""
         scope = {"type": "http", "method": "GET", "path": path, "root_path": "", "headers": []}
-        return any(route.matches(scope)[0] == Match.FULL for part in self.parts for route in part.routes)
+        return any(route.matches(scope)[0] == Match.FULL for route in self._routes)
+
+
+def _may_read(route: BaseRoute) -> bool:
+    """Whether a route may answer GET."""
+    return not isinstance(route, Route) or route.methods is None or "GET" in route.methods
 
 
 def _by_segment(views: Sequence[View]) -> dict[str, tuple[View, ...]]:

@@ -33,6 +33,18 @@ def test_only_known_kinds_of_files_are_served_and_the_first_folder_counts(tmp_pa
             found.address(name)
 
 
+def test_a_file_is_packed_the_same_each_time(tmp_path: Path) -> None:
+    (tmp_path / "app.css").write_text("p { color: red }\n" * 100)
+    (tmp_path / "dot.svg").write_text("<svg/>")
+    first, second = Static([tmp_path]), Static([tmp_path])
+    address = first.address("app.css")
+    packed = first._files[address].packed
+    assert packed is not None
+    assert packed == second._files[address].packed
+    assert len(packed) < 200
+    assert first._files[first.address("dot.svg")].packed is None
+
+
 def test_an_unknown_name_is_told_with_the_nearest(tmp_path: Path) -> None:
     (tmp_path / "app.css").write_text("")
     with pytest.raises(NotFound) as told:

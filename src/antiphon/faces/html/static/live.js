@@ -29,6 +29,8 @@
 
   function close() {
     clearTimeout(again);
+    clearTimeout(speak);
+    speak = 0;
     source?.close();
     source = null;
   }
@@ -53,11 +55,12 @@
     mine.addEventListener("gone", () => { gone = true; close(); say("gone"); });
     mine.addEventListener("error", () => {
       if (mine !== source) return;
+      if (mine.readyState === EventSource.CLOSED) { // else it comes back by itself
+        close();
+        again = setTimeout(open, retry);
+        retry = Math.min(retry * 2, 30000);
+      }
       lost();
-      if (mine.readyState !== EventSource.CLOSED) return; // it comes back by itself
-      close();
-      again = setTimeout(open, retry);
-      retry = Math.min(retry * 2, 30000);
     });
   }
 
@@ -83,7 +86,7 @@
       const target = document.getElementById(fresh.id);
       if (!target) continue;
       times(fresh);
-      htmx.swap({ text: fresh.outerHTML, target, swap: "outerMorph", sourceElement: document.body });
+      htmx.swap({ text: fresh.outerHTML, target, swap: "outerMorph", sourceElement: document.body, part: true });
     }
   }
 
@@ -101,7 +104,8 @@
   // After a link or a form: what was swapped in is a page of its own.
   document.addEventListener("htmx:after:swap", (event) => {
     const ctx = event.detail.ctx;
-    if (ctx.sourceElement === document.body && ctx.swap === "outerMorph") return;
+    if (ctx.part) return;
+    if (gone) say("found");
     gone = false;
     times(document);
     const main = document.getElementById("main");
