@@ -100,9 +100,9 @@ def songs(request: HttpRequest) -> HttpResponse:
 HEADINGS = (
     ("title", "Title"),
     ("artist", "Artist"),
-    ("artist_id", "Artist"),
+    ("artist_id", "Artist (record)"),
     ("album", "Album"),
-    ("album_id", "Album"),
+    ("album_id", "Album (record)"),
     ("genre", "Genre"),
     ("length", "Length"),
     ("year", "Year"),

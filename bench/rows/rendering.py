@@ -60,11 +60,11 @@ class Asking:
     def run(self, server: Server, targets: list[str], count: int) -> Run:
         """What asks a server `count` times for the pages, which are at `targets`."""
         bodies = {target: get(server, target) for target in targets}
-        shown = [table(body) for body in bodies.values()]
+        shown = [table(body)[1:] for body in bodies.values()]
         for each, rows in zip(self._wanted, shown, strict=True):
             songs = [msgspec.json.decode(record) for record in pages.records(self._path, each)]
             titles = [" ".join(song["title"].split()) for song in songs]
-            begun = [row[0].partition(">")[2].removesuffix("…") for row in rows[1:]]
+            begun = [row[0].partition(">")[2].removesuffix("…") for row in rows]
             require(len(begun) == len(titles), f"{each} shows {len(begun)} songs, not {len(titles)}")
             same = all(title.startswith(begin) for title, begin in zip(titles, begun, strict=True))
             require(same, f"{each} shows other songs: {begun}")
