@@ -33,6 +33,12 @@ def spread_out() -> Callable[[], None] | None:
     return lambda: os.sched_setaffinity(0, {*cores} - {cores[1]})
 
 
+def processor_seconds(pid: int) -> float:
+    """Processor time that a process used so far, in its own code and in the kernel's."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @contextmanager
 def on(core: int) -> Iterator[None]:
     """Keep this thread on the first core (0) or the second (1) meanwhile, if there are two."""
@@ -122,9 +128,8 @@ class Server:
         return int(re.findall(r"^Rss:\s+(\d+)", rollup, re.M)[0]) * 1024 / 1e6
 
     def processor_seconds(self) -> float:
-        """Processor time that the process used so far, in its own code and in the kernel's."""
-        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        """Processor time that the process used so far."""
+        return processor_seconds(self.process.pid)
 
     def kill(self) -> None:
         """End it as a crash would: nothing is flushed or closed."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from bench import programs
 from bench.comparison import Absent
 from bench.releases import EDITOR
-from bench.server import Program, Server
+from bench.server import Program, Server, processor_seconds
 from bench.trial import Trial
 
 VARIABLES = {"NODE_ENV": "production"}
@@ -43,6 +43,12 @@ def django(trial: Trial, file: Path, server: str) -> Server:
 
 class Django(Server):
     """A Django site; granian has a process for it."""
+
+    def processor_seconds(self) -> float:
+        """What granian's process used, which is its child; or the only one."""
+        pid = self.process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return super().processor_seconds() + sum(processor_seconds(int(each)) for each in children)
 
     def kill(self) -> None:
         """Have it end its own process: killed, it could not."""

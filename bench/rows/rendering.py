@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
+from statistics import median
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
@@ -38,13 +39,22 @@ def compare(trial: Trial) -> Iterator[Comparison]:
             arguments = [] if kept else ["0"]
             with Server("bench.shelf", str(trial.catalogue), *arguments, log=log) as ours:
                 asking = Asking(trial, path, wanted)
-                own = asking.run(ours, own_targets(ours, wanted), count)
-                sides = Sides(f"{work}, 64 connections", "pages/s", "rate", own)
+                run = asking.run(ours, own_targets(ours, wanted), count)
+                sides = Sides(f"{work}, 64 connections", "pages/s", "rate", run)
+                rows = {}
                 for name, server in djangos.items():
                     targets = djangos_targets("/kept" if kept else "", wanted)
                     start = partial(asking.run, server, targets, count // 5)
-                    sides.beside(f"Django on {name}", REACH, start).notes.append(asking.sizes)
-                yield from sides.alternate(trial.rounds)
+                    rows[server] = sides.beside(f"Django on {name}", REACH, start)
+                    rows[server].notes.append(asking.sizes)
+                measured = list(sides.alternate(trial.rounds))
+                for server, row in rows.items():
+                    if not row.failure:
+                        own, theirs = asking.taken(ours), asking.taken(server)
+                        row.notes.append(
+                            f"a page takes {own:,.0f} µs of the server's core, and {theirs:,.0f}"
+                        )
+                yield from measured
 
 
 class Asking:
@@ -56,6 +66,7 @@ class Asking:
         self._wanted = wanted
         self._shown: list[list[list[str]]] = []
         self._bytes: list[float] = []
+        self._taken: dict[Server, list[float]] = {}
 
     def run(self, server: Server, targets: list[str], count: int) -> Run:
         """What asks a server `count` times for the pages, which are at `targets`."""
@@ -74,7 +85,19 @@ class Asking:
         headers = "".join(f"{name}: {value}\r\n" for name, value in HTML.items())
         exchanges = [load.get(target, body, headers) for target, body in bodies.items()]
         file = load.write(exchanges, self._trial.fresh("html") / "exchanges")
-        return lambda: load.run(server, file, self._trial.size(count)).rate
+        taken = self._taken.setdefault(server, [])
+
+        def asked() -> float:
+            before = server.processor_seconds()
+            run = load.run(server, file, self._trial.size(count))
+            taken.append((server.processor_seconds() - before) / run.answers * 1e6)
+            return run.rate
+
+        return asked
+
+    def taken(self, server: Server) -> float:
+        """Microseconds of its core that a server took for a page."""
+        return median(self._taken[server][1:])
 
     @property
     def sizes(self) -> str:
