@@ -182,7 +182,7 @@ KINDS = st.sampled_from(("mention", "reply", "like", "follower", "song"))
 UNWANTED = st.lists(st.tuples(NAMES, KINDS), max_size=3)
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(st.lists(STEPS, min_size=15, max_size=40), UNWANTED, st.integers(0, 2**16))
 def test_what_is_told_does_not_depend_on_the_order_in_which_it_is_learned(
     steps: list[Step], unwanted: list[tuple[str, str]], seed: int

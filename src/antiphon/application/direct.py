@@ -71,7 +71,7 @@ class Direct:
                 return None
         path = scope["path"]
         route, parameters = self._route(path)
-        if route is None or any(each.path_regex.match(path) for each in self._own):
+        if route is None or (self._own and any(each.path_regex.match(path) for each in self._own)):
             return None
         if scope["method"] not in route.endpoint.methods:
             return None

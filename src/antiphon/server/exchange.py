@@ -34,7 +34,7 @@ class DirectExchange:
 
     def __init__(self, protocol: Any, answers: Answers) -> None:
         self._protocol = protocol
-        self._answers = answers
+        self._answers: Any = answers
         self._scope = protocol.scope
         self.body = b""
         self.more_body = True
@@ -44,7 +44,9 @@ class DirectExchange:
     def begin(self) -> None:
         """Answer: the body is whole."""
         self.begun = True
-        self._answers.answer(self._scope, self.body, self)
+        answers: Answers
+        answers, self._answers = self._answers, None  # which keep us: a circle would wait for a collection
+        answers.answer(self._scope, self.body, self)
 
     def answer(
         self,

@@ -1,9 +1,11 @@
 """Which requests are answered directly, and which the server knows again by their bytes."""
 
 import asyncio
+import gc
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
+from weakref import ReferenceType, ref
 
 import pytest
 import uvicorn
@@ -178,6 +180,37 @@ def test_not_more_are_known_than_there_is_room_for() -> None:
     assert len(kind.known) == KNOWN
     assert get("/0") not in kind.known
     assert get(f"/{KNOWN + 99}") in kind.known
+
+
+class Holding:
+    """What answers one request, and holds on to it meanwhile."""
+
+    made: ClassVar[list[ReferenceType[Any]]] = []
+
+    def __init__(self) -> None:
+        self.exchange: Any = None
+        self.made.append(ref(self))
+
+    def answer(self, scope: Any, body: bytes, exchange: Any) -> None:
+        self.exchange = exchange
+        exchange.answer(200, [(b"content-length", b"0")], b"")
+
+
+class Finding:
+    """Finds something of its own for each request."""
+
+    def find(self, scope: Any) -> Holding:
+        return Holding()
+
+
+def test_an_answered_request_leaves_nothing_to_the_collector() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        asyncio.run(talk(protocol_for(Settings(), Finding()), [get(f"/{each}") for each in range(5)]))
+        assert [each() for each in Holding.made] == [None] * 5
+    finally:
+        gc.enable()
 
 
 def test_two_protocols_know_nothing_of_each_other() -> None:

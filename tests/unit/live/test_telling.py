@@ -152,7 +152,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=400)
+@settings(max_examples=150)
 @given(steps, st.sampled_from((1, 1, 2)))
 def test_however_it_is_sliced_each_is_told_what_came_after_it_joined(
     history: list[tuple[Any, ...]], stride: int
