@@ -65,7 +65,7 @@ class Survey:
         unreadable = 0
         for table, now in self.new.items():
             was = self.old.get(table)
-            if was is not None and was != now:
+            if was is not None and (was != now or was.layout != now.layout):  # dicts are equal in any order
                 steps, foreign = self._table(table, was, now)
                 unreadable += foreign
                 yield from steps

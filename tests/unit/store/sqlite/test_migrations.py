@@ -91,6 +91,25 @@ class TestAdditions:
         assert log(path) == before
         check(path, Song)
 
+    def test_fields_in_another_order(self, tmp_path: Path) -> None:
+        class Thing(Resource, path="/things"):
+            name: str
+            done: bool
+
+        class Turned(Resource, path="/things"):
+            done: bool
+            name: str
+
+        path = tmp_path / "app.db"
+        create(path, Thing(id="a", name="Lamp", done=True))
+        assert [step.what for step in plan(path, Turned)] == ["put the fields of things in their new order"]
+        start(path, Turned)
+        assert rows(path, "SELECT record FROM things") == [
+            ('{"id":"a","revision":1,"done":true,"name":"Lamp"}',)
+        ]
+        check(path, Turned)
+        assert plan(path, Turned) == []
+
     def test_a_table_and_a_reference_to_it(self, path: Path) -> None:
         class Song(Resource, path="/songs"):
             title: str
