@@ -9,7 +9,7 @@ import pytest
 from tests.acceptance.music import playing
 from tests.acceptance.server import eventually
 
-ROWS = 60_000
+ROWS = 20_000
 
 
 def readers(data: Path) -> list[int]:
@@ -49,7 +49,7 @@ def test_an_import_goes_on_after_it_was_cut(tmp_path: Path, ends: str) -> None:
             assert server.stop() == 0
         assert eventually(lambda: readers(tmp_path / "data") == [])
         server.start()
-        assert eventually(lambda: editor.get(place).json()["state"] == "done")
+        assert eventually(lambda: editor.get(place).json()["state"] == "done", 60)
         done = editor.get(place).json()
         assert (done["added"] + done["unchanged"], done["refused"]) == (ROWS, 0)
         lines = editor.get(
