@@ -8,12 +8,12 @@ from weakref import ref
 
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from antiphon.application.admission import Admission
+from antiphon.application.again import Again
 from antiphon.application.direct_pages import DirectPages
 from antiphon.application.endpoints import Endpoint
-from antiphon.application.problems import Problems, given_id, new_id, request_id_of
+from antiphon.application.problems import Problems, request_id_of
 from antiphon.application.served import served
 from antiphon.observations import Observers
 from antiphon.server.answers import JSON, MERGE_PATCH, Found
@@ -31,8 +31,7 @@ SPECIAL = frozenset({b"antiphon-min-position", b"expect", b"transfer-encoding", 
 """Headers with which it is not plain: it waits, or its body is of unknown length."""
 LONGEST = 65_536
 """Bytes of a body that a plain request may have: it is whole before anything is done with it."""
-PASSING = frozenset({LIMITS, WHOLE, "extensions"})
-"""Members of a scope that are one request's alone, or hold its connection."""
+POSITION = b"antiphon-position"
 
 
 class Direct:
@@ -152,7 +151,7 @@ class Plain:
         headers = [*response.raw_headers, *scope.get(LIMITS, ()), (b"x-request-id", self._id.encode())]
         again = None
         if type(response) is Found and response.answer.kept:
-            again = Again(self._direct, self._endpoint, scope, response)
+            again = RecordsAgain(self._direct, self._endpoint, scope, response)
         try:
             self._exchange.answer(response.status_code, headers, bytes(response.body), again)
         except ValueError as error:
@@ -161,69 +160,27 @@ class Plain:
         self._direct.observe(scope, self._id, response.status_code, self._started)
 
 
-class Again:
-    """Answers a request that was answered before by what is kept, as long as that is exact.
+class RecordsAgain(Again):
+    """Answers with records, and the newest position."""
 
-    It holds on to nothing that is not small: what is no longer kept is gone.
-    """
-
-    __slots__ = (
-        "_answer",
-        "_answers",
-        "_brings",
-        "_caller",
-        "_direct",
-        "_given_id",
-        "_head",
-        "_let_in",
-        "_position",
-        "_scope",
-        "_status",
-    )
+    __slots__ = ("_answer", "_answers", "_caller", "_position")
 
     def __init__(self, direct: Direct, endpoint: Endpoint, scope: Any, response: Found) -> None:
+        super().__init__(direct, scope, response, POSITION)
         service = endpoint.service()
-        self._direct = direct
         self._answers = service.answers
         self._answer = ref(response.answer)
-        self._scope = {name: value for name, value in scope.items() if name not in PASSING}
         self._caller = scope.get(CALLER)
-        self._let_in = direct.lets_in(scope)
-        self._given_id = given_id(scope)
-        self._status = response.status_code
-        self._brings = bool(response.body)
-        self._position = f"antiphon-position: {service.incarnation}-".encode()
-        self._head = STATUS_LINE[response.status_code] + b"".join(
-            b"%b: %b\r\n" % each for each in response.raw_headers if each[0] != b"antiphon-position"
-        )
+        self._position = b"%b: %b-" % (POSITION, service.incarnation.encode())
 
-    def encoded(self, client: Any, first: bytes) -> bytes | None:
-        """See `connection.Again`."""
-        started = time.perf_counter()
+    def find(self) -> tuple[bytes, bytes] | None:
         answer = self._answer()
-        scope, limits = self._scope, b""
-        try:
-            if answer is None or not self._answers.holds(answer):
-                return None
-            if not self._let_in:
-                scope = {**scope, "client": client}
-                self._direct.admit(scope)
-                if scope.get(CALLER) != self._caller:
-                    return None
-                limits = b"".join(b"%b: %b\r\n" % each for each in scope.get(LIMITS, ()))
-        except Exception:  # it will be raised again where it is made an answer
+        if answer is None or not self._answers.holds(answer):
             return None
-        request_id = self._given_id or new_id()
-        self._direct.observe(scope, request_id, self._status, started)
-        return b"%b%b%b%b%d\r\nx-request-id: %b\r\n\r\n%b" % (
-            self._head,
-            first,
-            limits,
-            self._position,
-            answer.number,
-            request_id.encode(),
-            answer.body if self._brings else b"",
-        )
+        return b"%b%d\r\n" % (self._position, answer.number), answer.body
+
+    def is_for(self, scope: Any) -> bool:
+        return bool(scope.get(CALLER) == self._caller)
 
 
 def _by_place(routes: Sequence[BaseRoute]) -> dict[tuple[str, int], Route]:

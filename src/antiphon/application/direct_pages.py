@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from typing import Any
 from weakref import ref
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE
+from starlette.responses import Response
 
 from antiphon.application.admission import Admission
-from antiphon.application.problems import given_id, new_id, request_id_of
+from antiphon.application.again import Again
+from antiphon.application.problems import request_id_of
 from antiphon.application.served import served
-from antiphon.faces.html import CALLERS, Rendered, Site, url_of
+from antiphon.faces.html import Rendered, Site, url_of
 from antiphon.observations import Observers
 from antiphon.server.connection import Exchange
 from antiphon.server.cookies import FORGET
@@ -20,8 +21,6 @@ from antiphon.server.requests import COUNTED
 
 BODIES = frozenset({b"content-length", b"transfer-encoding", b"expect", b"upgrade"})
 """Headers with which a request is not a plain one."""
-PASSING = frozenset({LIMITS, COUNTED, CALLERS, "extensions"})
-"""Members of a scope that are one request's alone, or hold its connection."""
 
 
 class DirectPages:
@@ -94,47 +93,20 @@ class KeptPage:
         self._direct.observe(scope, request_id, response.status_code, started)
 
 
-class PageAgain:
-    """Answers a request that was answered before by the page that is kept, as long as that is exact."""
+class PageAgain(Again):
+    """Answers with a page."""
 
-    __slots__ = ("_brings", "_direct", "_given_id", "_head", "_let_in", "_page", "_scope", "_status", "_url")
+    __slots__ = ("_kept", "_page", "_url")
 
-    def __init__(self, direct: DirectPages, page: Rendered, url: str, scope: Any, response: Any) -> None:
-        self._direct = direct
+    def __init__(self, direct: DirectPages, page: Rendered, url: str, scope: Any, response: Response) -> None:
+        super().__init__(direct, scope, response)
+        self._kept = direct.site.kept
         self._page = ref(page)
         self._url = url
-        self._scope = {name: value for name, value in scope.items() if name not in PASSING}
-        self._let_in = direct.lets_in(scope)
-        self._given_id = given_id(scope)
-        self._status = response.status_code
-        self._brings = bool(response.body)
-        self._head = STATUS_LINE[self._status] + b"".join(
-            b"%b: %b\r\n" % each for each in response.raw_headers
-        )
 
-    def encoded(self, client: Any, first: bytes) -> bytes | None:
-        """See `connection.Again`."""
-        started = time.perf_counter()
+    def find(self) -> tuple[bytes, bytes] | None:
         page = self._page()
-        kept = self._direct.site.kept
-        scope, limits = self._scope, b""
-        try:
-            if page is None or not kept.holds(page):
-                return None
-            if not self._let_in:
-                scope = {**scope, "client": client}
-                self._direct.admit(scope)
-                if FORGET in scope or kept.get(self._url, scope) is not page:
-                    return None
-                limits = b"".join(b"%b: %b\r\n" % each for each in scope.get(LIMITS, ()))
-        except Exception:  # it will be raised again where it is made an answer
-            return None
-        request_id = self._given_id or new_id()
-        self._direct.observe(scope, request_id, self._status, started)
-        return b"%b%b%bx-request-id: %b\r\n\r\n%b" % (
-            self._head,
-            first,
-            limits,
-            request_id.encode(),
-            page.body if self._brings else b"",
-        )
+        return None if page is None or not self._kept.holds(page) else (b"", page.body)
+
+    def is_for(self, scope: Any) -> bool:
+        return FORGET not in scope and self._kept.get(self._url, scope) is self._page()

@@ -15,6 +15,7 @@ from antiphon.server.bodies import media_type
 from antiphon.server.connection import EXTENSION, Connection
 from antiphon.server.negotiation import choose
 from antiphon.server.requests import Asked
+from antiphon.server.writes import action_of
 
 SUFFIXES = {"json": JSON, "ndjson": NDJSON}
 COLLECTION_OFFERS = (JSON, NDJSON, EVENT_STREAM)
@@ -115,7 +116,7 @@ class RecordAction(Endpoint):
     methods = ("POST", "OPTIONS")
 
     def find(self, request: Request) -> None:
-        rest_write.action_of(self._declaration, request.path_params["action"])
+        action_of(self._declaration, request.path_params["action"])
 
     async def answer(self, request: Request, service: Service) -> Any:
         name = request.path_params["action"]

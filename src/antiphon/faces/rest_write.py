@@ -7,14 +7,15 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
-from antiphon.errors import Invalid, Malformed, NotFound, Problem, nearest
+from antiphon.errors import Invalid, Malformed, Problem
 from antiphon.operations import Permitted, Service
-from antiphon.resources import NAMED, Action, Declaration, Resource, declare
+from antiphon.resources import NAMED, Declaration, Resource, declare
 from antiphon.server.answers import JSON, MERGE_PATCH
 from antiphon.server.bodies import media_type, read_body
 from antiphon.server.preconditions import record_tag, require
 from antiphon.server.writes import (
     Answer,
+    action_of,
     add_one,
     at_item,
     create_named,
@@ -147,15 +148,6 @@ def _shown(tx: Permitted, result: Any) -> Any:
     if all(shown[name] is part for name, part in parts.items()):
         return result
     return list(shown.values()) if isinstance(result, (list, tuple)) else shown
-
-
-def action_of(declaration: Declaration[Any], name: str) -> Action:
-    """The action of this name; raises `NotFound`."""
-    found = declaration.actions.get(name)
-    if found is None:
-        known = nearest(name[:80], list(declaration.actions)) if declaration.actions else "It has none."
-        raise NotFound(f"{declaration.name} has no action {name[:80]!r}.", known)
-    return found
 
 
 def _several(

@@ -246,11 +246,12 @@ class Service:
         body = b'{"position":"%b"}' % str(Position(self.incarnation, number)).encode()
         return Event("live", body, number)
 
-    def admit(self) -> None:
-        """Let one more follow; raises `Unavailable` if too many do, or the service stops."""
+    def admit(self, others: int = 0) -> None:
+        """Let one more follow, beside so many `others`; raises `Unavailable` if too many do, or the service
+        stops."""
         if self.draining:
             raise Unavailable("The service stops.", "Try again.", headers={"Retry-After": "1"})
-        if self.live.followers >= self.settings.max_follows:
+        if self.live.followers + others >= self.settings.max_follows:
             raise Unavailable(
                 f"{self.settings.max_follows} followers are served already.",
                 "Try again later.",

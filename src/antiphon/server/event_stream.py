@@ -84,7 +84,7 @@ class EventStream:
         ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._service.rights.bound(self._who, ended)
         work = asyncio.ensure_future(self._send_all(_Sending(send, ended, self._frames), ended))
-        gone = asyncio.ensure_future(_disconnected(receive))
+        gone = asyncio.ensure_future(disconnected(receive))
         closing = self._service.live.closing
         ends: tuple[asyncio.Future[Any], ...] = (work, gone, closing, ended)
         try:
@@ -177,7 +177,8 @@ class _Sending:
         await self._send({"type": "http.response.body", "body": body, "more_body": more})
 
 
-async def _disconnected(receive: Any) -> None:
+async def disconnected(receive: Any) -> None:
+    """Wait until the client is gone."""
     while (await receive())["type"] != "http.disconnect":
         pass
 

@@ -14,13 +14,15 @@ from antiphon.errors import (
     Invalid,
     InvalidHeader,
     KeyReused,
+    NotFound,
     PreconditionFailed,
     Problem,
     TooLarge,
+    nearest,
 )
 from antiphon.log import Position
 from antiphon.operations import Permitted, Remembered, Service
-from antiphon.resources import NAMED, Declaration, Resource, declare
+from antiphon.resources import NAMED, Action, Declaration, Resource, declare
 from antiphon.server.answers import JSON
 from antiphon.server.preconditions import record_tag
 from antiphon.server.requests import context_of
@@ -64,6 +66,15 @@ def parse_new(declaration: Declaration[Any], body: bytes) -> Any:
             f"Leave them out; or name the record yourself with PUT {declaration.path}/ID.",
         )
     return record
+
+
+def action_of(declaration: Declaration[Any], name: str) -> Action:
+    """The action of this name; raises `NotFound`."""
+    found = declaration.actions.get(name)
+    if found is None:
+        known = nearest(name[:80], list(declaration.actions)) if declaration.actions else "It has none."
+        raise NotFound(f"{declaration.name} has no action {name[:80]!r}.", known)
+    return found
 
 
 def put_one(

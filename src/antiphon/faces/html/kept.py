@@ -10,8 +10,7 @@ from antiphon.faces.html.ask import Watched
 from antiphon.faces.html.pages import View
 from antiphon.faces.html.sharing import Resources, alike
 from antiphon.faces.html.templates import LivePart
-from antiphon.live import Channel, Watcher
-from antiphon.log import Change
+from antiphon.faces.html.watching import Watching
 from antiphon.operations import TakesTime, concerned
 
 OVERHEAD = 4000
@@ -31,7 +30,6 @@ class Rendered:
     __slots__ = (
         "__weakref__",
         "body",
-        "channels",
         "headers",
         "kept",
         "key",
@@ -41,6 +39,7 @@ class Rendered:
         "shape",
         "tag",
         "watched",
+        "watching",
     )
 
     def __init__(
@@ -63,7 +62,7 @@ class Rendered:
         self.services = tuple({each.service: None for each in watched})
         self.kept = False
         self.key: tuple[str, Shape, Hashable]
-        self.channels: list[tuple[Watched, Channel, Watcher]] = []
+        self.watching: Watching
 
     @property
     def size(self) -> int:
@@ -162,19 +161,15 @@ class KeptPages:
             shapes = self._shapes.setdefault(url, {})
         shapes[made.shape] = shapes.get(made.shape, 0) + 1
         made.key, made.kept = key, True
-        for each in made.watched:
-            watcher = partial(self._note, made, each)
-            made.channels.append((each, each.service.live.watch(each.view, watcher), watcher))
+        made.watching = Watching(made.watched, partial(self._drop, made))
         self._kept[key] = made
         self._bytes += made.size
         while self._bytes > self.bound:
             self._drop(next(iter(self._kept.values())))
 
-    def _note(self, page: Rendered, watched: Watched, changes: Sequence[Change[Any]] | None) -> None:
-        if page.kept and (changes is None or concerned(watched.view, changes)):
-            self._drop(page)
-
     def _drop(self, page: Rendered) -> None:
+        if not page.kept:
+            return
         page.kept = False
         url, shape, _ = page.key
         del self._kept[page.key]
@@ -185,6 +180,5 @@ class KeptPages:
             if not shapes:
                 del self._shapes[url]
         self._bytes -= page.size
-        for watched, channel, watcher in page.channels:
-            watched.service.live.unwatch(channel, watcher)
-        page.channels.clear()  # whose watchers hold the page
+        page.watching.close()
+        del page.watching  # which holds the page

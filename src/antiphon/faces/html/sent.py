@@ -71,12 +71,7 @@ def sent(request: Request, body: bytes) -> Sent:
 def is_local(place: str) -> bool:
     """Whether a place is a path of this site, for every reader: browsers take `\\` for `/`, and leave out
     control characters (URL Standard, 4.4)."""
-    return (
-        place.startswith("/")
-        and not place.startswith(("//", "/\\"))
-        and place.isprintable()
-        and "\\" not in place
-    )
+    return place.startswith("/") and not place.startswith("//") and place.isprintable() and "\\" not in place
 
 
 def _referer(request: Request) -> str | None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from typing import Any, Protocol
@@ -16,20 +16,17 @@ from antiphon.errors import (
     NotSignedIn,
     Problem,
     TooManyRequests,
-    Unavailable,
 )
-from antiphon.faces.html.ask import Watched
 from antiphon.faces.html.kept import Rendered
 from antiphon.faces.html.parts import Parts
 from antiphon.faces.html.turns import NEVER, Turns
-from antiphon.live import Channel, Watcher
-from antiphon.log import Change
+from antiphon.faces.html.watching import Watching
 from antiphon.observations import Failed
-from antiphon.operations import concerned
 from antiphon.queries import pairs
 from antiphon.server.answers import EVENT_STREAM, problem_body
 from antiphon.server.connection import EXTENSION, Connection
 from antiphon.server.cookies import FORGET
+from antiphon.server.event_stream import disconnected
 from antiphon.server.frames import RETRY
 from antiphon.server.requests import CALLER
 
@@ -96,14 +93,7 @@ class PageStream:
 
     def _admit(self) -> None:
         for part in self._parts:
-            service = part.service()
-            service.admit()
-            if service.live.followers + len(self._turns) >= service.settings.max_follows:
-                raise Unavailable(
-                    f"{service.settings.max_follows} followers are served already.",
-                    "Try again later.",
-                    headers={"Retry-After": "5"},
-                )
+            part.service().admit(len(self._turns))
 
     def _whose(self, scope: Any) -> str:
         """Whose open page this is: a caller's, or, of nobody, an address's; raises `TooManyRequests`."""
@@ -135,7 +125,7 @@ class PageStream:
         again = partial(self._pages.again, who=who)
         telling = _Telling(self._parts, partial(self._turns.wait, url), again, scope, send)
         work = asyncio.ensure_future(telling.tell(page, have))
-        gone = asyncio.ensure_future(_disconnected(receive))
+        gone = asyncio.ensure_future(disconnected(receive))
         closings = [part.service().live.closing for part in self._parts]
         try:
             ends: list[asyncio.Future[Any]] = [work, gone, ended, *closings]
@@ -176,7 +166,7 @@ class _Telling:
         self._settings = first.settings
         self._observers = first.observers
         self._changed = asyncio.Event()
-        self._channels: list[tuple[Watched, Channel, Watcher]] = []
+        self._watching = Watching((), self._changed.set)
 
     async def tell(self, page: Rendered, have: dict[str, str]) -> None:
         """Tell each change of a part; returns when there is no more to tell."""
@@ -222,23 +212,13 @@ class _Telling:
 
     def close(self) -> None:
         """Watch no more."""
-        channels, self._channels = self._channels, []
-        for watched, channel, watcher in channels:
-            watched.service.live.unwatch(channel, watcher)
+        self._watching.close()
 
     def _watch(self, page: Rendered) -> None:
         """Watch what the page is made of, from where it was asked on."""
-        before, self._channels = self._channels, []
-        for each in page.watched:
-            watcher: Watcher = partial(self._note, each)
-            self._channels.append((each, each.service.live.watch(each.view, watcher), watcher))
-        for watched, channel, watcher in before:
-            watched.service.live.unwatch(channel, watcher)
+        before, self._watching = self._watching, Watching(page.watched, self._changed.set)
+        before.close()
         if not page.exact:
-            self._changed.set()
-
-    def _note(self, watched: Watched, changes: Sequence[Change[Any]] | None) -> None:
-        if changes is None or concerned(watched.view, changes):
             self._changed.set()
 
     async def _change(self) -> None:
@@ -298,8 +278,3 @@ def _event(kind: str, data: str, id: str | None = None) -> bytes:
     if id is not None:
         lines.append(f"id: {id}")
     return ("\n".join(lines) + "\n\n").encode("utf-8", "replace")
-
-
-async def _disconnected(receive: Any) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass

@@ -8,14 +8,14 @@ from urllib.parse import quote
 import msgspec
 from starlette.requests import Request
 
-from antiphon.errors import MethodNotAllowed, NotFound, nearest
+from antiphon.errors import MethodNotAllowed
 from antiphon.faces.html.parts import Part, Parts
 from antiphon.faces.html.sent import Sent
 from antiphon.faces.html.typed import arguments_of, changes_of, new_record
 from antiphon.operations import Context, Permitted
 from antiphon.resources import Declaration
 from antiphon.server.requests import context_of
-from antiphon.server.writes import add_one, parse_new, put_one, require_revision
+from antiphon.server.writes import action_of, add_one, parse_new, put_one, require_revision
 
 Write = Callable[[Request], Awaitable[str]]
 """Writes for whoever sent the request; returns where to go then. Raises what every write does."""
@@ -89,10 +89,7 @@ class Writing:
     async def _act(
         self, part: Part, declaration: Declaration[Any], id: str, name: str, sent: Sent, request: Request
     ) -> str:
-        action = declaration.actions.get(name)
-        if action is None:
-            known = nearest(name[:80], list(declaration.actions)) if declaration.actions else "It has none."
-            raise NotFound(f"{declaration.name} has no action {name[:80]!r}.", known)
+        action = action_of(declaration, name)
         fields = sent.fields()
         revision = _taken_revision(fields)
         arguments = action.parse(arguments_of(action, fields))
